@@ -1,0 +1,78 @@
+#include "cli/common/common.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <exception>
+
+#include "util/error.hpp"
+#include "util/fd.hpp"
+#include "util/text.hpp"
+
+namespace jit::cli {
+namespace {
+
+constexpr int kUsage = 125;
+constexpr int kUnavailable = 117;
+constexpr const char* kSystemPolicies = "/etc/jit-run/policies";
+
+}  // namespace
+
+void say(const char* program, const std::string& text) {
+  std::string lines;
+  std::size_t start = 0;
+  while (start <= text.size()) {
+    const std::size_t end = text.find('\n', start);
+    const std::string line = text.substr(start, end - start);
+    lines += std::string(program) + ": " + util::visible(line) + "\n";
+    if (end == std::string::npos) break;
+    start = end + 1;
+  }
+  // Nothing is lost that could be said elsewhere: a closed stderr must not stop a decision.
+  (void)util::write_all(STDERR_FILENO, lines);
+}
+
+int guarded(const char* program, const std::function<int()>& body) {
+  const auto complain = [&](const util::Error& error, int code) {
+    say(program, error.what());
+    if (!error.hint().empty()) (void)util::write_all(STDERR_FILENO, "hint: " + util::visible(error.hint()) + "\n");
+    return code;
+  };
+  try {
+    return body();
+  } catch (const util::UsageError& error) {
+    return complain(error, kUsage);
+  } catch (const util::Error& error) {
+    return complain(error, kUnavailable);
+  } catch (const std::exception& error) {
+    say(program, std::string("internal error: ") + error.what());
+    return kUnavailable;
+  }
+}
+
+std::optional<std::string> policies_path(const config::Settings& settings) {
+  if (auto path = settings.find("policies")) return path;
+  // A directory that exists but cannot be looked into is not "nothing installed": loading it then says why.
+  struct stat status {};
+  if (::stat(kSystemPolicies, &status) == 0 || errno != ENOENT) return kSystemPolicies;
+  return std::nullopt;
+}
+
+policy::Cache cache_of(const config::Settings& settings) {
+  return {settings.policies_guarded ? "/var/cache/jit-run" : settings.cache_directory, settings.policies_guarded};
+}
+
+policy::Set load_policies(const config::Settings& settings) {
+  const auto path = policies_path(settings);
+  return path ? policy::Set::load(*path, cache_of(settings)) : policy::Set::none();
+}
+
+policy::Effect fallback_of(const config::Settings& settings) {
+  const std::string value = settings.find("default").value_or("ask");
+  if (value == "allow") return policy::Effect::allow;
+  if (value == "deny") return policy::Effect::deny;
+  return policy::Effect::ask;
+}
+
+}  // namespace jit::cli

@@ -1,0 +1,28 @@
+#pragma once
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/settings.hpp"
+#include "policy/policy_set.hpp"
+
+namespace jit::cli {
+
+/// The one catch of every program: runs `body` and maps what it throws to messages ("program: what", "hint: …") and
+/// exit codes: UsageError 125, every other error 117.
+int guarded(const char* program, const std::function<int()>& body);
+
+/// "program: text" on stderr, made visible.
+void say(const char* program, const std::string& text);
+
+/// The set that the settings name; Set::none() where nothing is installed.
+policy::Set load_policies(const config::Settings& settings);
+policy::Cache cache_of(const config::Settings& settings);
+/// Where the policies are; nullopt where nothing is installed.
+std::optional<std::string> policies_path(const config::Settings& settings);
+/// The setting `default`.
+policy::Effect fallback_of(const config::Settings& settings);
+
+}  // namespace jit::cli

@@ -1,0 +1,1 @@
+// A folder of lib/ without sources yet still is a library.

@@ -1,0 +1,23 @@
+#pragma once
+#include <optional>
+#include <variant>
+
+#include "approval/life_cycle.hpp"
+#include "policy/verdict.hpp"
+
+namespace jit::approval {
+
+/// The proof that this process may run this action now. There are two ways to one: a verdict that allows, and a claim
+/// that was granted. Without it nothing starts (run::exec).
+class Permit {
+ public:
+  /// nullopt unless the verdict is exactly `allow`.
+  static std::optional<Permit> from_verdict(const policy::Verdict& verdict);
+  /// nullopt unless `claimed` is the request after a granted claim of `digest` (started, or approved with uses left).
+  static std::optional<Permit> from_claim(const Transition& claimed, const RequestId& id, const util::Digest& digest);
+
+ private:
+  Permit() = default;
+};
+
+}  // namespace jit::approval

@@ -1,0 +1,88 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/verdict.hpp"
+#include "util/digest.hpp"
+#include "util/json.hpp"
+#include "util/time.hpp"
+
+namespace jit::approval {
+
+/// Names one request: 128 random bits as 26 lower-case base32 characters (RFC 4648, without padding).
+class RequestId {
+ public:
+  static RequestId random();
+  /// nullopt when the text is not such an id.
+  static std::optional<RequestId> parse(std::string_view text);
+  const std::string& text() const { return m_text; }
+  /// The first 8 characters, for a person.
+  std::string brief() const { return m_text.substr(0, 8); }
+  friend auto operator<=>(const RequestId&, const RequestId&) = default;
+
+ private:
+  explicit RequestId(std::string text) : m_text(std::move(text)) {}
+  std::string m_text;
+};
+
+/// True for what may stand for an id on a command line: 4 to 26 characters of its alphabet.
+bool is_id_prefix(std::string_view text);
+
+enum class State { pending, approved, denied, expired, withdrawn, revoked, lapsed, changed, started, finished };
+std::string to_text(State state);
+std::optional<State> parse_state(std::string_view text);
+/// Nothing but a report can happen any more.
+bool is_over(State state);
+
+enum class ReviewVerdict { deny, approve };
+std::string to_text(ReviewVerdict verdict);
+
+/// A person, and that person's approve or deny on one request. A later review by the same person replaces the earlier.
+struct Review {
+  std::string reviewer;
+  ReviewVerdict verdict = ReviewVerdict::deny;
+  std::string message;
+  util::Time at;
+  std::optional<std::string> signature;
+};
+
+/// Somebody whom the backend authenticated.
+struct Actor {
+  std::string name;
+  /// Who logged in, where the system knows it (the kernel's login uid); empty otherwise. Only ever makes it stricter.
+  std::string login;
+  bool is_operator = false;
+};
+
+/// An action that waits for, or had, its decision.
+struct Request {
+  explicit Request(RequestId request_id) : id(std::move(request_id)) {}
+  RequestId id;
+  State state = State::pending;
+  util::Digest digest;
+  std::vector<std::string> rules;
+  std::string message;                 // what the rules say to the people involved; may be empty
+  std::string requester, requester_login;
+  std::string reason, ticket;          // empty: none given
+  util::Time created_at, expires_at;
+  std::optional<util::Time> valid_until;   // set by the approval
+  int uses_left = 1;
+  policy::Requirement requirement;
+  std::vector<Review> reviews;
+  /// Immutable and shared: a context can be 128 KiB and requests are copied.
+  std::shared_ptr<const util::Json> context;
+  std::shared_ptr<const util::Json> outcome;  // null until reported
+};
+
+/// A request, and what the roster of this moment says about it.
+struct View {
+  Request request;
+  std::vector<policy::Requirement::Seats> missing;  // for each alternative, the seats still empty
+  std::vector<std::string> eligible;                // whose review can count; {"anyone"} when everybody's but the requester's can
+};
+
+}  // namespace jit::approval

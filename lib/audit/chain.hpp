@@ -1,0 +1,47 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "util/json.hpp"
+#include "util/time.hpp"
+
+namespace jit::audit {
+
+/// What happened, before it has its place in the chain.
+struct Draft {
+  util::Time at;
+  std::string actor, type, request;
+  util::Json data;
+};
+
+/// One entry of the chain with its hash.
+struct Entry {
+  util::Json entry;  // {"at", "actor", "data", "prev", "request", "seq", "type"}
+  std::string hash;
+};
+
+inline constexpr const char* kFirstPrevious = "0000000000000000000000000000000000000000000000000000000000000000";
+
+/// Makes the entry that follows the one with `previous_hash`. `seq` counts from 1.
+Entry make_entry(const Draft& draft, std::int64_t seq, const std::string& previous_hash);
+
+/// `{"entry": {...}, "hash": "..."}` on one line, without the newline; and back (throws Error).
+std::string to_export_line(const Entry& entry);
+Entry from_export_line(const std::string& line);
+
+/// Checks a chain entry by entry, in order.
+class Verifier {
+ public:
+  /// What is wrong with this entry; nullopt when it continues the chain intact.
+  std::optional<std::string> check(const Entry& entry);
+  std::int64_t count() const { return m_count; }
+  const std::string& head() const { return m_head; }
+
+ private:
+  std::int64_t m_count = 0;
+  std::string m_head = kFirstPrevious;
+};
+
+}  // namespace jit::audit

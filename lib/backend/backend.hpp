@@ -1,0 +1,61 @@
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "service/service.hpp"
+
+namespace jit::backend {
+
+using service::Claimed;
+using service::Lookup;
+using service::NewRequest;
+using service::NoSuchRequest;
+using service::NotAsked;
+using service::Refusal;
+
+/// Where requests are posted and decisions come from. The caller is who the backend authenticated it to be. Every
+/// method throws util::Error when the backend fails or cannot be reached.
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  /// Who the backend says the caller is.
+  virtual approval::Actor self() = 0;
+  virtual util::Time now() = 0;
+  virtual std::variant<approval::View, NotAsked> ask(const NewRequest& request) = 0;
+  virtual Lookup find(const std::string& id_or_prefix) = 0;
+  virtual std::optional<approval::View> get(const approval::RequestId& id) = 0;
+  virtual std::vector<approval::View> list(const store::Filter& filter) = 0;
+  virtual bool can_review(const approval::View& view) = 0;
+  virtual std::variant<approval::View, Refusal, NoSuchRequest> review(const approval::RequestId& id,
+                                                                      approval::ReviewVerdict verdict,
+                                                                      const std::string& message) = 0;
+  virtual std::variant<approval::View, Refusal, NoSuchRequest> revoke(const approval::RequestId& id,
+                                                                      const std::string& message) = 0;
+  virtual std::variant<approval::View, Refusal, NoSuchRequest> withdraw(const approval::RequestId& id) = 0;
+  virtual std::variant<Claimed, Refusal, NoSuchRequest> claim(const approval::RequestId& id,
+                                                              std::shared_ptr<const util::Json> context) = 0;
+  virtual std::variant<approval::View, Refusal, NoSuchRequest> report(const approval::RequestId& id,
+                                                                      const util::Json& outcome) = 0;
+  virtual void record_allowed(const util::Json& context, const policy::Verdict& verdict) = 0;
+  virtual std::unique_ptr<store::Watch> watch(const std::optional<approval::RequestId>& id) = 0;
+};
+
+/// What a backend needs to know.
+struct Options {
+  std::string url;               // "local", "local:/srv/jit"
+  std::string state_directory;   // where "local" without a directory keeps its store
+  const policy::Set* policies = nullptr;
+  policy::Effect fallback = policy::Effect::ask;
+};
+
+/// Opens the backend that the URL's scheme names (the table in backend.cpp). Throws UsageError for an unknown scheme,
+/// naming the known ones.
+std::unique_ptr<Backend> open(const Options& options);
+
+/// The directory of the embedded store that a URL names; nullopt when the URL is not local (jit-audit reads it directly).
+std::optional<std::string> local_directory(const std::string& url, const std::string& state_directory);
+
+}  // namespace jit::backend

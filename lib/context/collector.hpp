@@ -1,0 +1,94 @@
+#pragma once
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "context/command_line.hpp"
+#include "context/source.hpp"
+#include "util/json.hpp"
+
+namespace jit::context {
+
+/// What the user typed, before anything is looked up.
+struct Invocation {
+  std::vector<std::string> argv;               // bytes
+  std::map<std::string, std::string> labels;   // --label
+};
+
+/// Collects a context from this machine and process, each part when it is first asked for. This class does what
+/// needs no other program, no name service and no hashing: command (without sha256 and files), env, unsafe_env, session,
+/// time, labels. Asked for more, it finds nothing and notes `deferred()`: the caller must then hand the decision over.
+class Collector : public Source {
+ public:
+  /// `captured_env`: the policy set's `env:` list. `specs` must outlive the collector.
+  Collector(Invocation invocation, const CommandSpecs& specs, std::vector<std::string> captured_env);
+  ~Collector() override;
+  const util::Json* find(std::string_view path) override;
+  bool deferred() const { return m_deferred; }
+
+ protected:
+  /// Collects one section (or "command.sha256", "command.files") into the document; false: not available here.
+  virtual bool collect(std::string_view part);
+  util::Json& document() { return *m_document; }
+  const Invocation& invocation() const { return m_invocation; }
+  const CommandSpecs& specs() const { return m_specs; }
+  /// Puts bytes at a place of the document: as they are when UTF-8, else escaped and, under `raw`, in hex.
+  void put_text(util::Json& place, const std::string& path, std::string_view bytes);
+
+ private:
+  bool ensure(std::string_view part);
+  void collect_command();
+  void collect_env();
+  void collect_session();
+  void collect_time();
+
+  Invocation m_invocation;
+  const CommandSpecs& m_specs;
+  std::vector<std::string> m_captured_env;
+  std::unique_ptr<util::Json> m_document;
+  std::map<std::string, bool, std::less<>> m_collected;
+  bool m_deferred = false;
+};
+
+class GitProbe;
+class FileHashes;
+
+/// What outlives one collection, so that the one at the claim is quick: the git helper, already loaded, and the
+/// hashes of files whose identity has not changed.
+class Collection {
+ public:
+  Collection();
+  ~Collection();
+  GitProbe& git() { return *m_git; }
+  FileHashes& hashes() { return *m_hashes; }
+
+ private:
+  std::unique_ptr<GitProbe> m_git;
+  std::unique_ptr<FileHashes> m_hashes;
+};
+
+/// Collects everything: also user, host, git, command.sha256 and command.files.
+class FullCollector final : public Collector {
+ public:
+  /// `secret_key` salts the fingerprints of redacted values. `collection` must outlive the collector.
+  FullCollector(Invocation invocation, const CommandSpecs& specs, std::vector<std::string> captured_env,
+                std::string secret_key, Collection& collection);
+  /// Collects all that is not there yet and gives the whole context.
+  const util::Json& whole();
+
+ protected:
+  bool collect(std::string_view part) override;
+
+ private:
+  std::string m_secret_key;
+  Collection& m_collection;
+};
+
+/// The user's key that salts fingerprints of redacted values: 32 bytes in `state_directory`/secret-key, made at first
+/// use with mode 0600. Throws UsageError or SystemError.
+std::string load_secret_key(const std::string& state_directory);
+
+}  // namespace jit::context

@@ -1,0 +1,18 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace jit::context {
+
+/// Where a program is, as execvp (POSIX.1-2017) would find it.
+struct Program {
+  std::string path;  // absolute; empty when it cannot be run
+  int error = 0;     // errno: ENOENT is exit code 127, all others are 126
+};
+
+/// `path_variable` is PATH's value, nullopt when it is unset (then "/bin:/usr/bin"); an empty element is the working
+/// directory `cwd`. Names with a slash are taken as they are, relative to `cwd`.
+Program find_program(std::string_view name, const std::optional<std::string>& path_variable, const std::string& cwd);
+
+}  // namespace jit::context

@@ -1,0 +1,26 @@
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace jit::context {
+
+inline constexpr std::string_view kRedacted = "[redacted]";
+
+/// A word or value with its secrets replaced by `[redacted]`, and those secrets, in order.
+struct Redaction {
+  std::string text;
+  std::vector<std::string> secrets;
+};
+
+/// Redacts the values of --password=… and its kin (also the word after `--password`), `user:pass@` in URLs,
+/// `Authorization:` headers, known token formats, and `-pSECRET` of the programs that read it so (mysql), in a command
+/// line; also inside shell text given to `sh -c`. What follows the secret stays visible: a secret ends at white space,
+/// a quote or an operator of the shell.
+std::vector<Redaction> redact_argv(const std::vector<std::string>& argv);
+
+/// Redacts an environment variable's value: wholly when its name says it is secret (…PASSWORD, …TOKEN, …SECRET, …KEY),
+/// else like a word.
+Redaction redact_variable(const std::string& name, const std::string& value);
+
+}  // namespace jit::context

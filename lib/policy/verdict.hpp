@@ -1,0 +1,52 @@
+#pragma once
+#include <map>
+#include <string>
+#include <vector>
+
+#include "util/json.hpp"
+#include "util/time.hpp"
+
+namespace jit::policy {
+
+/// What a rule says. The zero value is the safe one, and a larger value is a weaker one: the strictest is the smallest.
+enum class Effect { deny = 0, ask = 1, allow = 2 };
+std::string to_text(Effect effect);
+
+/// The group name that stands for everybody.
+inline constexpr const char* kAnyone = "anyone";
+
+/// Who must approve, how many, how long, under which conditions.
+struct Requirement {
+  using Seats = std::map<std::string, int>;  // group → how many of it
+  std::vector<Seats> from;                   // alternatives; one of them must be filled. Empty: one of anyone
+  bool self = false;                         // whether the requester's own review counts
+  util::Millis expires{std::chrono::minutes{30}};
+  util::Millis valid_for{std::chrono::minutes{10}};
+  int uses = 1;
+  int deny_threshold = 1;
+  bool reason = false;
+  std::vector<std::string> tickets;  // RE2; the ticket must match each of them as a whole
+
+  /// `from`, with the empty list spelled out as one of anyone.
+  std::vector<Seats> alternatives() const;
+  friend bool operator==(const Requirement&, const Requirement&) = default;
+};
+/// {"from": [...], "self": false, "expires": "15m", "valid_for": "5m", "uses": 1, "deny_threshold": 1,
+///  "reason": true, "tickets": [...]}, and back (throws Error when it is not of that form).
+util::Json to_json(const Requirement& requirement);
+Requirement requirement_from_json(const util::Json& json);
+
+/// What a policy set says about a context. Default-made it denies.
+struct Verdict {
+  Effect effect = Effect::deny;
+  std::vector<std::string> rules;  // those of the winning effect, in order, without repeats
+  Requirement requirement;         // for ask
+  std::string message;             // the rules' messages, joined by newline; empty for none
+  std::map<std::string, std::string> labels;
+};
+
+/// Stricter effect wins; several asks combine (design: counts maximum per group, alternatives multiplied out, shortest
+/// times, smallest uses and threshold, all conditions).
+Verdict combine(const Verdict& a, const Verdict& b);
+
+}  // namespace jit::policy

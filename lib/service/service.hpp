@@ -1,0 +1,81 @@
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "approval/life_cycle.hpp"
+#include "approval/permit.hpp"
+#include "approval/request.hpp"
+#include "policy/policy_set.hpp"
+#include "store/store.hpp"
+
+namespace jit::service {
+
+using approval::Refusal;
+
+/// What somebody asks for. The verdict is not part of it: the service evaluates its own policies.
+struct NewRequest {
+  std::shared_ptr<const util::Json> context;
+  std::string reason, ticket;
+  std::optional<util::Millis> wait;
+};
+
+/// The verdict was not `ask`, so there is no request; or what the rules require is missing.
+struct NotAsked {
+  policy::Verdict verdict;
+  std::string problem;  // "a reason is required" …; empty when the verdict itself says it
+};
+
+/// The result of a claim that was made: with a permit, or with the words that say what changed.
+struct Claimed {
+  approval::View view;
+  std::optional<approval::Permit> permit;
+  std::vector<std::string> differences;
+};
+
+/// Which request a word on a command line means.
+struct Ambiguous { std::vector<std::string> candidates; };
+struct NoSuchRequest {};
+using Lookup = std::variant<approval::RequestId, Ambiguous, NoSuchRequest>;
+
+/// The use cases, over a store and a policy set. Every door (embedded, server, tests) calls these. Throws util::Error
+/// when the store fails.
+class Service {
+ public:
+  Service(store::Store& store, const policy::Set& policies, policy::Effect fallback);
+
+  /// What is missing for this verdict ("rule x requires a reason: --reason TEXT"); empty when nothing is.
+  static std::string missing_condition(const policy::Verdict& verdict, const std::string& reason,
+                                       const std::string& ticket);
+
+  std::variant<approval::View, NotAsked> ask(const approval::Actor& by, const NewRequest& request);
+  Lookup find(const std::string& id_or_prefix);
+  std::optional<approval::View> get(const approval::RequestId& id);
+  std::vector<approval::View> list(const store::Filter& filter);
+  std::variant<approval::View, Refusal, NoSuchRequest> review(const approval::Actor& by, const approval::RequestId& id,
+                                                              approval::ReviewVerdict verdict, const std::string& message);
+  std::variant<approval::View, Refusal, NoSuchRequest> revoke(const approval::Actor& by, const approval::RequestId& id,
+                                                              const std::string& message);
+  std::variant<approval::View, Refusal, NoSuchRequest> withdraw(const approval::Actor& by, const approval::RequestId& id);
+  /// `context` is collected anew by the caller, and evaluated anew here.
+  std::variant<Claimed, Refusal, NoSuchRequest> claim(const approval::Actor& by, const approval::RequestId& id,
+                                                      std::shared_ptr<const util::Json> context);
+  std::variant<approval::View, Refusal, NoSuchRequest> report(const approval::Actor& by, const approval::RequestId& id,
+                                                              const util::Json& outcome);
+  /// Records an allowed command (the setting `audit: all`).
+  void record_allowed(const approval::Actor& by, const util::Json& context, const policy::Verdict& verdict);
+
+  std::unique_ptr<store::Watch> watch(const std::optional<approval::RequestId>& id) { return m_store.watch(id); }
+  /// Whether this person's review could count on this request.
+  bool can_review(const approval::View& view, const approval::Actor& person);
+  util::Time now() { return m_store.now(); }
+
+ private:
+  store::Store& m_store;
+  const policy::Set& m_policies;
+  policy::Effect m_fallback;
+};
+
+}  // namespace jit::service

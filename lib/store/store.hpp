@@ -1,0 +1,73 @@
+#pragma once
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "approval/request.hpp"
+#include "audit/chain.hpp"
+#include "util/time.hpp"
+
+namespace jit::store {
+
+/// Which requests to list; newest last.
+struct Filter {
+  std::vector<approval::State> states;  // empty: all
+  std::string requester;                // empty: everybody's
+  std::string after;                    // a cursor from the previous page; empty: from the start
+  int limit = 0;                        // 0: no limit
+};
+
+/// Which audit entries to read, in order.
+struct AuditFilter {
+  std::optional<util::Time> since;
+  std::string actor;
+  std::string request;  // an id or a prefix of one
+};
+
+/// Wakes when something changed. Only a hint: whoever waits reads again, and also looks now and then without it.
+class Watch {
+ public:
+  virtual ~Watch() = default;
+  /// Readable when something changed; -1 when this store cannot tell (then only poll).
+  virtual int fd() const = 0;
+  /// Forgets what woke it.
+  virtual void drain() = 0;
+};
+
+/// One write transaction: serializable, all or nothing, durable when `write` returns.
+class Transaction {
+ public:
+  virtual ~Transaction() = default;
+  /// The store's clock. It never runs backwards, and does not stop while a machine sleeps.
+  virtual util::Time now() = 0;
+  /// Locks and reads one request.
+  virtual std::optional<approval::Request> get(const approval::RequestId& id) = 0;
+  /// Ids of requests whose deadline has passed and that are not over, at most `limit`.
+  virtual std::vector<approval::RequestId> due(util::Time now, int limit) = 0;
+  virtual void insert(const approval::Request& request) = 0;
+  virtual void update(const approval::Request& request) = 0;
+  /// Continues the audit chain.
+  virtual void append(const audit::Draft& draft) = 0;
+};
+
+/// Requests and audit entries, durable. All methods throw util::Error (with a hint) when the store does not answer; a
+/// transaction that throws leaves nothing behind.
+class Store {
+ public:
+  virtual ~Store() = default;
+  virtual util::Time now() = 0;
+  /// Runs `work` in one write transaction, and wakes the watchers after it is durable.
+  virtual void write(const std::function<void(Transaction&)>& work) = 0;
+  virtual std::optional<approval::Request> get(const approval::RequestId& id) = 0;
+  /// At most `limit` ids that start with this prefix.
+  virtual std::vector<approval::RequestId> find_prefix(const std::string& prefix, int limit) = 0;
+  virtual std::vector<approval::Request> list(const Filter& filter) = 0;
+  /// Calls `visit` for each entry until it returns false.
+  virtual void read_audit(const AuditFilter& filter, const std::function<bool(const audit::Entry&)>& visit) = 0;
+  /// Changes of one request, or of any.
+  virtual std::unique_ptr<Watch> watch(const std::optional<approval::RequestId>& id) = 0;
+};
+
+}  // namespace jit::store

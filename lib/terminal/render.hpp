@@ -1,0 +1,35 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "approval/request.hpp"
+#include "util/time.hpp"
+
+namespace jit::terminal {
+
+/// Everything here gives text that is safe to print: whatever came from a requester has been made visible, one line a field.
+
+enum class Color { off, on };
+
+/// `--color` and NO_COLOR (https://no-color.org) for this output.
+Color choose_color(const std::string& setting, int fd);
+
+/// "7k3mq2vd  alice  12:31  kubectl delete ns …": one line of at most `width` columns; what is cut ends in "…".
+std::string list_line(const approval::View& view, util::Time now, int width, Color color);
+/// All of it, complete and unabridged, one line a field, warnings first.
+std::string full(const approval::View& view, util::Time now, Color color);
+
+/// "2 of sre (alice, bob, carol)", "1 of sre and 1 of dba", "1 of anyone"; alternatives joined by "or".
+std::string whom(const approval::View& view);
+/// "approved by bob, carol", "denied by bob: not tonight", "expired" …
+std::string decision(const approval::View& view);
+/// Things an approver must notice: look-alikes, redactions, content not bound, bytes that are not UTF-8, LD_PRELOAD, the
+/// requester's own review counting, raised uses.
+std::vector<std::string> warnings(const approval::View& view);
+
+/// How many columns a text takes (wide and combining characters counted; UTF-8).
+int columns(const std::string& text);
+/// Cut to `width` columns, ending in "…" when anything was left out.
+std::string cut(const std::string& text, int width);
+
+}  // namespace jit::terminal

@@ -1,0 +1,38 @@
+#pragma once
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "util/fd.hpp"
+#include "util/time.hpp"
+
+namespace jit::util {
+
+/// A helper program of ours in a session of its own, so that the terminal's signals do not reach it, with its stdin
+/// and stdout on pipes and stderr on /dev/null. Killed and reaped when it goes out of scope: it never outlives us.
+class Helper {
+ public:
+  /// `program` is an absolute path; the environment is exactly `environment`. Throws SystemError.
+  Helper(const std::string& program, const std::vector<std::string>& argv, const std::vector<std::string>& environment);
+  ~Helper();
+  Helper(const Helper&) = delete;
+  Helper& operator=(const Helper&) = delete;
+
+  /// Sends one line. False when the helper is gone.
+  bool send(const std::string& line);
+  /// The next line without its newline; nullopt after `timeout`, at its end, or beyond `limit` bytes.
+  std::optional<std::string> receive(Millis timeout, std::size_t limit);
+
+ private:
+  pid_t m_pid = -1;
+  Fd m_in, m_out;
+  std::string m_buffer;
+};
+
+/// The directory of the helper programs of this installation (".../libexec/jit-run"), found from the running
+/// program's own place. Throws Error when /proc does not tell.
+std::string libexec_directory();
+
+}  // namespace jit::util
