@@ -36,7 +36,8 @@ void say(const char* program, const std::string& text) {
 int guarded(const char* program, const std::function<int()>& body) {
   const auto complain = [&](const util::Error& error, int code) {
     say(program, error.what());
-    if (!error.hint().empty()) (void)util::write_all(STDERR_FILENO, "hint: " + util::visible(error.hint()) + "\n");
+    if (!error.hint().empty())
+      (void)util::write_all(STDERR_FILENO, "hint: " + util::visible(error.hint()) + "\n");
     return code;
   };
   try {
@@ -60,7 +61,8 @@ std::optional<std::string> policies_path(const config::Settings& settings) {
 }
 
 policy::Cache cache_of(const config::Settings& settings) {
-  return {settings.policies_guarded ? "/var/cache/jit-run" : settings.cache_directory, settings.policies_guarded};
+  return {settings.policies_guarded ? "/var/cache/jit-run" : settings.cache_directory,
+          settings.policies_guarded};
 }
 
 policy::Set load_policies(const config::Settings& settings) {

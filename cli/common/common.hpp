@@ -10,8 +10,8 @@
 
 namespace jit::cli {
 
-/// The one catch of every program: runs `body` and maps what it throws to messages ("program: what", "hint: …") and
-/// exit codes: UsageError 125, every other error 117.
+/// The one catch of every program: runs `body` and maps what it throws to messages ("program: what", "hint:
+/// …") and exit codes: UsageError 125, every other error 117.
 int guarded(const char* program, const std::function<int()>& body);
 
 /// "program: text" on stderr, made visible.

@@ -11,14 +11,14 @@ namespace jit::cli {
 
 /// What the command line of jit-run says. jit-run and jit-gate read it with the same function.
 struct RunOptions {
-  std::vector<std::string> argv;   // the command; {"/bin/sh", "-c", TEXT} for -c
+  std::vector<std::string> argv;  // the command; {"/bin/sh", "-c", TEXT} for -c
   std::string reason, ticket;
   std::map<std::string, std::string> labels;
   std::optional<util::Millis> wait;
   bool no_wait = false, explain = false, help = false, version = false;
   std::optional<std::string> request;
   int status_fd = -1;
-  config::Sources sources;         // --backend, --policies, --quiet, --color, --config
+  config::Sources sources;  // --backend, --policies, --quiet, --color, --config
 };
 
 /// getopt_long (POSIX order: the first word that is not an option starts the command). Throws UsageError.

@@ -6,7 +6,8 @@ namespace jit::approval {
 
 /// The request document (design, section 6) that `--json` prints and the server's API gives.
 util::Json to_json(const View& view);
-/// Reads one from a foreign text. Throws Error when anything is missing, of another type, or unknown in its state.
+/// Reads one from a foreign text. Throws Error when anything is missing, of another type, or unknown in its
+/// state.
 View view_from_json(const util::Json& document);
 
 /// What a store keeps: the request itself, without what the roster says. Lossless both ways.

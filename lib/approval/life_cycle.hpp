@@ -10,23 +10,45 @@
 namespace jit::approval {
 
 /// What can happen to a request (design, section 6; `asked` makes one and is `make_request`).
-struct Approve { Actor by; std::string message; };
-struct Deny { Actor by; std::string message; };
+struct Approve {
+  Actor by;
+  std::string message;
+};
+struct Deny {
+  Actor by;
+  std::string message;
+};
 struct Deadline {};  // time has passed; applied before every other event as well
-struct Withdraw { Actor by; };
-struct Revoke { Actor by; std::string message; };
+struct Withdraw {
+  Actor by;
+};
+struct Revoke {
+  Actor by;
+  std::string message;
+};
 struct Claim {
   Actor by;
-  util::Digest digest;                     // of the action as it is now
-  std::vector<std::string> differences;    // in words, for a digest that differs
-  policy::Verdict verdict;                 // of the policy as it is now
+  util::Digest digest;                   // of the action as it is now
+  std::vector<std::string> differences;  // in words, for a digest that differs
+  policy::Verdict verdict;               // of the policy as it is now
 };
-struct Report { Actor by; util::Json outcome; };
+struct Report {
+  Actor by;
+  util::Json outcome;
+};
 using Event = std::variant<Approve, Deny, Deadline, Withdraw, Revoke, Claim, Report>;
 
 /// Why an event did not happen; the request stays as it is.
 struct Refusal {
-  enum class Kind { not_eligible, own_request, already_reviewed, already_decided, expired, not_requester, not_approved };
+  enum class Kind {
+    not_eligible,
+    own_request,
+    already_reviewed,
+    already_decided,
+    expired,
+    not_requester,
+    not_approved
+  };
   Kind kind = Kind::not_eligible;
   std::string text;  // a sentence for the person
 };
@@ -34,17 +56,19 @@ struct Refusal {
 /// What an event did: the request after it, and the entry that the audit trail gets.
 struct Transition {
   Request request;
-  std::string type;    // "approve", "deny", "expire", "lapse", "withdraw", "revoke", "claim", "changed", "report"
-  std::string actor;   // "jit-run" for deadlines
+  std::string
+      type;  // "approve", "deny", "expire", "lapse", "withdraw", "revoke", "claim", "changed", "report"
+  std::string actor;  // "jit-run" for deadlines
   util::Json data;
 };
 
-/// The pure transition function. `roster` resolves the groups of the request's requirement and, for a claim, of the
-/// verdict's. Deadlines that have passed at `now` are not applied here: call `settle` first.
-std::variant<Transition, Refusal> apply(const Request& request, const Event& event, const policy::Roster& roster,
-                                        util::Time now);
+/// The pure transition function. `roster` resolves the groups of the request's requirement and, for a claim,
+/// of the verdict's. Deadlines that have passed at `now` are not applied here: call `settle` first.
+std::variant<Transition, Refusal> apply(const Request& request, const Event& event,
+                                        const policy::Roster& roster, util::Time now);
 
-/// The transition that a passed deadline makes (pending → expired, approved → lapsed); nullopt when none has passed.
+/// The transition that a passed deadline makes (pending → expired, approved → lapsed); nullopt when none has
+/// passed.
 std::optional<Transition> settle(const Request& request, util::Time now);
 
 /// How the story of `asked` begins: a pending request and its audit entry ("ask").

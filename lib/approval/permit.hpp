@@ -7,14 +7,16 @@
 
 namespace jit::approval {
 
-/// The proof that this process may run this action now. There are two ways to one: a verdict that allows, and a claim
-/// that was granted. Without it nothing starts (run::exec).
+/// The proof that this process may run this action now. There are two ways to one: a verdict that allows, and
+/// a claim that was granted. Without it nothing starts (run::exec).
 class Permit {
  public:
   /// nullopt unless the verdict is exactly `allow`.
   static std::optional<Permit> from_verdict(const policy::Verdict& verdict);
-  /// nullopt unless `claimed` is the request after a granted claim of `digest` (started, or approved with uses left).
-  static std::optional<Permit> from_claim(const Transition& claimed, const RequestId& id, const util::Digest& digest);
+  /// nullopt unless `claimed` is the request after a granted claim of `digest` (started, or approved with
+  /// uses left).
+  static std::optional<Permit> from_claim(const Transition& claimed, const RequestId& id,
+                                          const util::Digest& digest);
 
  private:
   Permit() = default;

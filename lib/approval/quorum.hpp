@@ -8,19 +8,22 @@
 
 namespace jit::approval {
 
-/// The people whose latest review is an approval that may count: not the requester's (by name or by login) unless
-/// `self`, each person once.
+/// The people whose latest review is an approval that may count: not the requester's (by name or by login)
+/// unless `self`, each person once.
 std::set<std::string> approvers(const Request& request, const policy::Requirement& requirement);
 
-/// For each alternative, the seats that remain empty when people fill as many as they can, one seat each (a maximum
-/// bipartite matching).
+/// For each alternative, the seats that remain empty when people fill as many as they can, one seat each (a
+/// maximum bipartite matching).
 std::vector<policy::Requirement::Seats> missing_seats(const policy::Requirement& requirement,
-                                                      const std::set<std::string>& people, const policy::Roster& roster);
+                                                      const std::set<std::string>& people,
+                                                      const policy::Roster& roster);
 
 /// Whether some alternative is filled.
-bool is_met(const policy::Requirement& requirement, const std::set<std::string>& people, const policy::Roster& roster);
+bool is_met(const policy::Requirement& requirement, const std::set<std::string>& people,
+            const policy::Roster& roster);
 
-/// Whether a review by this person can count at all: in a group that the requirement names, and not the requester.
+/// Whether a review by this person can count at all: in a group that the requirement names, and not the
+/// requester.
 bool is_eligible(const Request& request, const Actor& person, const policy::Roster& roster);
 std::vector<std::string> eligible_people(const Request& request, const policy::Roster& roster);
 

@@ -32,7 +32,18 @@ class RequestId {
 /// True for what may stand for an id on a command line: 4 to 26 characters of its alphabet.
 bool is_id_prefix(std::string_view text);
 
-enum class State { pending, approved, denied, expired, withdrawn, revoked, lapsed, changed, started, finished };
+enum class State {
+  pending,
+  approved,
+  denied,
+  expired,
+  withdrawn,
+  revoked,
+  lapsed,
+  changed,
+  started,
+  finished
+};
 std::string to_text(State state);
 std::optional<State> parse_state(std::string_view text);
 /// Nothing but a report can happen any more.
@@ -41,7 +52,8 @@ bool is_over(State state);
 enum class ReviewVerdict { deny, approve };
 std::string to_text(ReviewVerdict verdict);
 
-/// A person, and that person's approve or deny on one request. A later review by the same person replaces the earlier.
+/// A person, and that person's approve or deny on one request. A later review by the same person replaces the
+/// earlier.
 struct Review {
   std::string reviewer;
   ReviewVerdict verdict = ReviewVerdict::deny;
@@ -53,7 +65,8 @@ struct Review {
 /// Somebody whom the backend authenticated.
 struct Actor {
   std::string name;
-  /// Who logged in, where the system knows it (the kernel's login uid); empty otherwise. Only ever makes it stricter.
+  /// Who logged in, where the system knows it (the kernel's login uid); empty otherwise. Only ever makes it
+  /// stricter.
   std::string login;
   bool is_operator = false;
 };
@@ -65,11 +78,11 @@ struct Request {
   State state = State::pending;
   util::Digest digest;
   std::vector<std::string> rules;
-  std::string message;                 // what the rules say to the people involved; may be empty
+  std::string message;  // what the rules say to the people involved; may be empty
   std::string requester, requester_login;
-  std::string reason, ticket;          // empty: none given
+  std::string reason, ticket;  // empty: none given
   util::Time created_at, expires_at;
-  std::optional<util::Time> valid_until;   // set by the approval
+  std::optional<util::Time> valid_until;  // set by the approval
   int uses_left = 1;
   policy::Requirement requirement;
   std::vector<Review> reviews;
@@ -82,7 +95,8 @@ struct Request {
 struct View {
   Request request;
   std::vector<policy::Requirement::Seats> missing;  // for each alternative, the seats still empty
-  std::vector<std::string> eligible;                // whose review can count; {"anyone"} when everybody's but the requester's can
+  std::vector<std::string>
+      eligible;  // whose review can count; {"anyone"} when everybody's but the requester's can
 };
 
 }  // namespace jit::approval

@@ -22,7 +22,8 @@ struct Entry {
   std::string hash;
 };
 
-inline constexpr const char* kFirstPrevious = "0000000000000000000000000000000000000000000000000000000000000000";
+inline constexpr const char* kFirstPrevious =
+    "0000000000000000000000000000000000000000000000000000000000000000";
 
 /// Makes the entry that follows the one with `previous_hash`. `seq` counts from 1.
 Entry make_entry(const Draft& draft, std::int64_t seq, const std::string& previous_hash);

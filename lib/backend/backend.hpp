@@ -16,8 +16,8 @@ using service::NoSuchRequest;
 using service::NotAsked;
 using service::Refusal;
 
-/// Where requests are posted and decisions come from. The caller is who the backend authenticated it to be. Every
-/// method throws util::Error when the backend fails or cannot be reached.
+/// Where requests are posted and decisions come from. The caller is who the backend authenticated it to be.
+/// Every method throws util::Error when the backend fails or cannot be reached.
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -45,17 +45,18 @@ class Backend {
 
 /// What a backend needs to know.
 struct Options {
-  std::string url;               // "local", "local:/srv/jit"
-  std::string state_directory;   // where "local" without a directory keeps its store
+  std::string url;              // "local", "local:/srv/jit"
+  std::string state_directory;  // where "local" without a directory keeps its store
   const policy::Set* policies = nullptr;
   policy::Effect fallback = policy::Effect::ask;
 };
 
-/// Opens the backend that the URL's scheme names (the table in backend.cpp). Throws UsageError for an unknown scheme,
-/// naming the known ones.
+/// Opens the backend that the URL's scheme names (the table in backend.cpp). Throws UsageError for an unknown
+/// scheme, naming the known ones.
 std::unique_ptr<Backend> open(const Options& options);
 
-/// The directory of the embedded store that a URL names; nullopt when the URL is not local (jit-audit reads it directly).
+/// The directory of the embedded store that a URL names; nullopt when the URL is not local (jit-audit reads
+/// it directly).
 std::optional<std::string> local_directory(const std::string& url, const std::string& state_directory);
 
 }  // namespace jit::backend

@@ -18,11 +18,11 @@ struct Setting {
 
 /// All settings, resolved.
 struct Settings {
-  std::map<std::string, Setting> values;    // by key; keys without a value are absent
-  std::vector<std::string> notices;         // a line for each override of a guarded key that was refused
-  std::string state_directory;              // $XDG_STATE_HOME/jit-run; not made yet
-  std::string cache_directory;              // $XDG_CACHE_HOME/jit-run
-  bool policies_guarded = false;            // the system file names the policies
+  std::map<std::string, Setting> values;  // by key; keys without a value are absent
+  std::vector<std::string> notices;       // a line for each override of a guarded key that was refused
+  std::string state_directory;            // $XDG_STATE_HOME/jit-run; not made yet
+  std::string cache_directory;            // $XDG_CACHE_HOME/jit-run
+  bool policies_guarded = false;          // the system file names the policies
 
   std::optional<std::string> find(const std::string& key) const;
   bool is_true(const std::string& key) const;
@@ -30,14 +30,14 @@ struct Settings {
 
 /// What load() reads from, so that tests can give it another world.
 struct Sources {
-  std::map<std::string, std::string> flags;       // key → value, from the command line
-  std::optional<std::string> config_file;         // --config: read instead of the user's file
+  std::map<std::string, std::string> flags;  // key → value, from the command line
+  std::optional<std::string> config_file;    // --config: read instead of the user's file
   std::string system_file = "/etc/jit-run/config.yaml";
 };
 
-/// Flags, then JIT_RUN_* variables, then the user's file, then the system's. Nothing is read from the working directory.
-/// Throws UsageError (file:line:column where it is a file) for an unknown key or a value of another type, and for files
-/// that must not be trusted.
+/// Flags, then JIT_RUN_* variables, then the user's file, then the system's. Nothing is read from the working
+/// directory. Throws UsageError (file:line:column where it is a file) for an unknown key or a value of
+/// another type, and for files that must not be trusted.
 Settings load(const Sources& sources);
 
 /// Every key there is, for messages and completions.

@@ -14,13 +14,14 @@ namespace jit::context {
 
 /// What the user typed, before anything is looked up.
 struct Invocation {
-  std::vector<std::string> argv;               // bytes
-  std::map<std::string, std::string> labels;   // --label
+  std::vector<std::string> argv;              // bytes
+  std::map<std::string, std::string> labels;  // --label
 };
 
-/// Collects a context from this machine and process, each part when it is first asked for. This class does what
-/// needs no other program, no name service and no hashing: command (without sha256 and files), env, unsafe_env, session,
-/// time, labels. Asked for more, it finds nothing and notes `deferred()`: the caller must then hand the decision over.
+/// Collects a context from this machine and process, each part when it is first asked for. This class does
+/// what needs no other program, no name service and no hashing: command (without sha256 and files), env,
+/// unsafe_env, session, time, labels. Asked for more, it finds nothing and notes `deferred()`: the caller
+/// must then hand the decision over.
 class Collector : public Source {
  public:
   /// `captured_env`: the policy set's `env:` list. `specs` must outlive the collector.
@@ -30,7 +31,8 @@ class Collector : public Source {
   bool deferred() const { return m_deferred; }
 
  protected:
-  /// Collects one section (or "command.sha256", "command.files") into the document; false: not available here.
+  /// Collects one section (or "command.sha256", "command.files") into the document; false: not available
+  /// here.
   virtual bool collect(std::string_view part);
   util::Json& document() { return *m_document; }
   const Invocation& invocation() const { return m_invocation; }
@@ -56,8 +58,8 @@ class Collector : public Source {
 class GitProbe;
 class FileHashes;
 
-/// What outlives one collection, so that the one at the claim is quick: the git helper, already loaded, and the
-/// hashes of files whose identity has not changed.
+/// What outlives one collection, so that the one at the claim is quick: the git helper, already loaded, and
+/// the hashes of files whose identity has not changed.
 class Collection {
  public:
   Collection();
@@ -87,8 +89,8 @@ class FullCollector final : public Collector {
   Collection& m_collection;
 };
 
-/// The user's key that salts fingerprints of redacted values: 32 bytes in `state_directory`/secret-key, made at first
-/// use with mode 0600. Throws UsageError or SystemError.
+/// The user's key that salts fingerprints of redacted values: 32 bytes in `state_directory`/secret-key, made
+/// at first use with mode 0600. Throws UsageError or SystemError.
 std::string load_secret_key(const std::string& state_directory);
 
 }  // namespace jit::context

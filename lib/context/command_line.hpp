@@ -17,9 +17,9 @@ struct CommandSpec {
   /// Set when the program runs another one; how its command line names it.
   struct Wrapper {
     enum class Form {
-      command,      // options, then the command: nice -n 5 CMD ARGS
-      shell,        // -c TEXT: sh, bash
-      remote,       // options, a host, then words that a shell joins: ssh
+      command,  // options, then the command: nice -n 5 CMD ARGS
+      shell,    // -c TEXT: sh, bash
+      remote,   // options, a host, then words that a shell joins: ssh
     };
     Form form = Form::command;
     bool assignments = false;  // NAME=VALUE words before the command: env, sudo
@@ -40,9 +40,9 @@ class CommandSpecs {
 
 /// One way to read a command line.
 struct Reading {
-  std::string subcommand;                             // the words, joined by one space
-  std::map<std::string, std::string> values;          // option without dashes → value
-  std::vector<std::string> switches;                  // options without a value (`true`)
+  std::string subcommand;                     // the words, joined by one space
+  std::map<std::string, std::string> values;  // option without dashes → value
+  std::vector<std::string> switches;          // options without a value (`true`)
 };
 
 /// Every way to read a command line. Never empty; the first takes each doubtful option as a switch.
@@ -53,9 +53,9 @@ struct Readings {
 };
 inline constexpr std::size_t kMaxReadings = 256;
 
-/// Reads argv[1..]. `--opt=value`; `--opt value` and `-ovalue`/`-o value` for value options; `-abc` bundles of one-letter
-/// flags are also each letter's switch; after `--` all is words. For an option in neither list, a following word is
-/// doubtful, and an option given twice with several values has a reading for each value.
+/// Reads argv[1..]. `--opt=value`; `--opt value` and `-ovalue`/`-o value` for value options; `-abc` bundles
+/// of one-letter flags are also each letter's switch; after `--` all is words. For an option in neither list,
+/// a following word is doubtful, and an option given twice with several values has a reading for each value.
 Readings read_command_line(const std::vector<std::string>& argv, const CommandSpec* spec);
 
 /// "options" of the context: value or true; where readings differ, an array of the possible values.
@@ -64,8 +64,8 @@ util::Json options_json(const Readings& readings);
 /// A command that another command runs.
 struct Inner {
   std::vector<std::string> argv;
-  /// False when this is only one way to read it, a fragment of shell text, or when words are not literal: then it never
-  /// matches an allow rule.
+  /// False when this is only one way to read it, a fragment of shell text, or when words are not literal:
+  /// then it never matches an allow rule.
   bool certain = true;
 };
 
@@ -75,13 +75,13 @@ struct Unwrapped {
   bool opaque = false;          // it runs something that cannot be told
 };
 
-/// env, sudo, nice, nohup, timeout, xargs, ssh, sh -c, git -c alias.x=!…, find -exec and their kin (the table is in
-/// unwrap.cpp), and what `specs` adds. An option of a wrapper that is not known makes every following word a possible
-/// start of the inner command (certain = false).
+/// env, sudo, nice, nohup, timeout, xargs, ssh, sh -c, git -c alias.x=!…, find -exec and their kin (the table
+/// is in unwrap.cpp), and what `specs` adds. An option of a wrapper that is not known makes every following
+/// word a possible start of the inner command (certain = false).
 Unwrapped unwrap(const std::vector<std::string>& argv, const CommandSpecs& specs);
 
-/// The single plain command that a shell text is: words with quoting, and no expansion, operator, redirection or
-/// assignment. nullopt for any other text.
+/// The single plain command that a shell text is: words with quoting, and no expansion, operator, redirection
+/// or assignment. nullopt for any other text.
 std::optional<std::vector<std::string>> plain_shell_command(std::string_view text);
 
 /// The last part of argv[0].

@@ -11,8 +11,9 @@ struct Program {
   int error = 0;     // errno: ENOENT is exit code 127, all others are 126
 };
 
-/// `path_variable` is PATH's value, nullopt when it is unset (then "/bin:/usr/bin"); an empty element is the working
-/// directory `cwd`. Names with a slash are taken as they are, relative to `cwd`.
-Program find_program(std::string_view name, const std::optional<std::string>& path_variable, const std::string& cwd);
+/// `path_variable` is PATH's value, nullopt when it is unset (then "/bin:/usr/bin"); an empty element is the
+/// working directory `cwd`. Names with a slash are taken as they are, relative to `cwd`.
+Program find_program(std::string_view name, const std::optional<std::string>& path_variable,
+                     const std::string& cwd);
 
 }  // namespace jit::context

@@ -14,13 +14,13 @@ struct Redaction {
 };
 
 /// Redacts the values of --password=… and its kin (also the word after `--password`), `user:pass@` in URLs,
-/// `Authorization:` headers, known token formats, and `-pSECRET` of the programs that read it so (mysql), in a command
-/// line; also inside shell text given to `sh -c`. What follows the secret stays visible: a secret ends at white space,
-/// a quote or an operator of the shell.
+/// `Authorization:` headers, known token formats, and `-pSECRET` of the programs that read it so (mysql), in
+/// a command line; also inside shell text given to `sh -c`. What follows the secret stays visible: a secret
+/// ends at white space, a quote or an operator of the shell.
 std::vector<Redaction> redact_argv(const std::vector<std::string>& argv);
 
-/// Redacts an environment variable's value: wholly when its name says it is secret (…PASSWORD, …TOKEN, …SECRET, …KEY),
-/// else like a word.
+/// Redacts an environment variable's value: wholly when its name says it is secret (…PASSWORD, …TOKEN,
+/// …SECRET, …KEY), else like a word.
 Redaction redact_variable(const std::string& name, const std::string& value);
 
 }  // namespace jit::context

@@ -6,13 +6,14 @@
 
 namespace jit::context {
 
-/// Gives the values of a context by their path. Policies read contexts only through this, so that what no rule reads
-/// need not be collected.
+/// Gives the values of a context by their path. Policies read contexts only through this, so that what no
+/// rule reads need not be collected.
 class Source {
  public:
   virtual ~Source() = default;
   /// The value at a dotted path ("command.options.context"; what follows `options.`, `env.`, `labels.` and
-  /// `unsafe_env.` is one key, dots included). nullptr when the context does not have it. Valid as long as the source.
+  /// `unsafe_env.` is one key, dots included). nullptr when the context does not have it. Valid as long as
+  /// the source.
   virtual const util::Json* find(std::string_view path) = 0;
 };
 

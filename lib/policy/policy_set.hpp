@@ -13,17 +13,18 @@ namespace jit::policy {
 
 /// Where the compiled form of a set may be kept.
 struct Cache {
-  std::string directory;   // empty: none
-  /// The policies were fixed by the system's configuration: then only a cache that root owns is believed or written.
+  std::string directory;  // empty: none
+  /// The policies were fixed by the system's configuration: then only a cache that root owns is believed or
+  /// written.
   bool guarded = false;
 };
 
 /// A loaded policy set: immutable, compiled, and quick to evaluate.
 class Set {
  public:
-  /// A file or a directory of *.yaml and *.yml files (hidden ones and other endings are passed over; a subdirectory, or a
-  /// directory without any policy, is an error). Believes a cache only when every file is the same by identity.
-  /// Throws yaml::LoadError with every problem, UsageError for files not to be trusted.
+  /// A file or a directory of *.yaml and *.yml files (hidden ones and other endings are passed over; a
+  /// subdirectory, or a directory without any policy, is an error). Believes a cache only when every file is
+  /// the same by identity. Throws yaml::LoadError with every problem, UsageError for files not to be trusted.
   static Set load(const std::string& path, const Cache& cache);
   /// The set if, and only if, it can be had from a valid cache; never parses YAML.
   static std::optional<Set> load_cached(const std::string& path, const Cache& cache);
@@ -31,7 +32,8 @@ class Set {
   static Set load_all(const std::vector<std::string>& paths);
   /// From texts by name (tests, fuzzers, a server's storage).
   static Set from_texts(const std::vector<std::pair<std::string, std::string>>& texts);
-  /// No policy is installed: every command asks, and one approval by anybody, the requester included, is enough.
+  /// No policy is installed: every command asks, and one approval by anybody, the requester included, is
+  /// enough.
   static Set none();
 
   Set(Set&&) noexcept;

@@ -14,7 +14,8 @@ struct TestResult {
   std::string problem;  // `expected effect ask, got allow (rule kubectl-reads)`
 };
 
-/// Runs the `tests:` of every file of the set against the whole set. Only what `given` says is in the context.
+/// Runs the `tests:` of every file of the set against the whole set. Only what `given` says is in the
+/// context.
 std::vector<TestResult> run_tests(const Set& set);
 
 }  // namespace jit::policy

@@ -8,7 +8,8 @@
 
 namespace jit::policy {
 
-/// What a rule says. The zero value is the safe one, and a larger value is a weaker one: the strictest is the smallest.
+/// What a rule says. The zero value is the safe one, and a larger value is a weaker one: the strictest is the
+/// smallest.
 enum class Effect { deny = 0, ask = 1, allow = 2 };
 std::string to_text(Effect effect);
 
@@ -45,8 +46,8 @@ struct Verdict {
   std::map<std::string, std::string> labels;
 };
 
-/// Stricter effect wins; several asks combine (design: counts maximum per group, alternatives multiplied out, shortest
-/// times, smallest uses and threshold, all conditions).
+/// Stricter effect wins; several asks combine (design: counts maximum per group, alternatives multiplied out,
+/// shortest times, smallest uses and threshold, all conditions).
 Verdict combine(const Verdict& a, const Verdict& b);
 
 }  // namespace jit::policy

@@ -36,12 +36,14 @@ struct Claimed {
 };
 
 /// Which request a word on a command line means.
-struct Ambiguous { std::vector<std::string> candidates; };
+struct Ambiguous {
+  std::vector<std::string> candidates;
+};
 struct NoSuchRequest {};
 using Lookup = std::variant<approval::RequestId, Ambiguous, NoSuchRequest>;
 
-/// The use cases, over a store and a policy set. Every door (embedded, server, tests) calls these. Throws util::Error
-/// when the store fails.
+/// The use cases, over a store and a policy set. Every door (embedded, server, tests) calls these. Throws
+/// util::Error when the store fails.
 class Service {
  public:
   Service(store::Store& store, const policy::Set& policies, policy::Effect fallback);
@@ -54,20 +56,28 @@ class Service {
   Lookup find(const std::string& id_or_prefix);
   std::optional<approval::View> get(const approval::RequestId& id);
   std::vector<approval::View> list(const store::Filter& filter);
-  std::variant<approval::View, Refusal, NoSuchRequest> review(const approval::Actor& by, const approval::RequestId& id,
-                                                              approval::ReviewVerdict verdict, const std::string& message);
-  std::variant<approval::View, Refusal, NoSuchRequest> revoke(const approval::Actor& by, const approval::RequestId& id,
+  std::variant<approval::View, Refusal, NoSuchRequest> review(const approval::Actor& by,
+                                                              const approval::RequestId& id,
+                                                              approval::ReviewVerdict verdict,
                                                               const std::string& message);
-  std::variant<approval::View, Refusal, NoSuchRequest> withdraw(const approval::Actor& by, const approval::RequestId& id);
+  std::variant<approval::View, Refusal, NoSuchRequest> revoke(const approval::Actor& by,
+                                                              const approval::RequestId& id,
+                                                              const std::string& message);
+  std::variant<approval::View, Refusal, NoSuchRequest> withdraw(const approval::Actor& by,
+                                                                const approval::RequestId& id);
   /// `context` is collected anew by the caller, and evaluated anew here.
-  std::variant<Claimed, Refusal, NoSuchRequest> claim(const approval::Actor& by, const approval::RequestId& id,
+  std::variant<Claimed, Refusal, NoSuchRequest> claim(const approval::Actor& by,
+                                                      const approval::RequestId& id,
                                                       std::shared_ptr<const util::Json> context);
-  std::variant<approval::View, Refusal, NoSuchRequest> report(const approval::Actor& by, const approval::RequestId& id,
+  std::variant<approval::View, Refusal, NoSuchRequest> report(const approval::Actor& by,
+                                                              const approval::RequestId& id,
                                                               const util::Json& outcome);
   /// Records an allowed command (the setting `audit: all`).
   void record_allowed(const approval::Actor& by, const util::Json& context, const policy::Verdict& verdict);
 
-  std::unique_ptr<store::Watch> watch(const std::optional<approval::RequestId>& id) { return m_store.watch(id); }
+  std::unique_ptr<store::Watch> watch(const std::optional<approval::RequestId>& id) {
+    return m_store.watch(id);
+  }
   /// Whether this person's review could count on this request.
   bool can_review(const approval::View& view, const approval::Actor& person);
   util::Time now() { return m_store.now(); }

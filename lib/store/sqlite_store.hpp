@@ -8,10 +8,10 @@ namespace jit::store {
 
 enum class Access { read_only, read_write };
 
-/// The embedded store: an SQLite database in `directory` (WAL, synchronous=FULL). Made when missing: personal with mode
-/// 0700/0600; where the directory is there and setgid and group-writable, the files are the group's (0660). Throws Error
-/// with the remedy for a directory others may write, a network file system, a full disk, a read-only, locked, corrupt,
-/// foreign or newer database.
+/// The embedded store: an SQLite database in `directory` (WAL, synchronous=FULL). Made when missing: personal
+/// with mode 0700/0600; where the directory is there and setgid and group-writable, the files are the group's
+/// (0660). Throws Error with the remedy for a directory others may write, a network file system, a full disk,
+/// a read-only, locked, corrupt, foreign or newer database.
 std::unique_ptr<Store> open_sqlite(const std::string& directory, Access access = Access::read_write);
 
 }  // namespace jit::store

@@ -26,7 +26,8 @@ struct AuditFilter {
   std::string request;  // an id or a prefix of one
 };
 
-/// Wakes when something changed. Only a hint: whoever waits reads again, and also looks now and then without it.
+/// Wakes when something changed. Only a hint: whoever waits reads again, and also looks now and then without
+/// it.
 class Watch {
  public:
   virtual ~Watch() = default;
@@ -52,8 +53,8 @@ class Transaction {
   virtual void append(const audit::Draft& draft) = 0;
 };
 
-/// Requests and audit entries, durable. All methods throw util::Error (with a hint) when the store does not answer; a
-/// transaction that throws leaves nothing behind.
+/// Requests and audit entries, durable. All methods throw util::Error (with a hint) when the store does not
+/// answer; a transaction that throws leaves nothing behind.
 class Store {
  public:
   virtual ~Store() = default;
@@ -65,7 +66,8 @@ class Store {
   virtual std::vector<approval::RequestId> find_prefix(const std::string& prefix, int limit) = 0;
   virtual std::vector<approval::Request> list(const Filter& filter) = 0;
   /// Calls `visit` for each entry until it returns false.
-  virtual void read_audit(const AuditFilter& filter, const std::function<bool(const audit::Entry&)>& visit) = 0;
+  virtual void read_audit(const AuditFilter& filter,
+                          const std::function<bool(const audit::Entry&)>& visit) = 0;
   /// Changes of one request, or of any.
   virtual std::unique_ptr<Watch> watch(const std::optional<approval::RequestId>& id) = 0;
 };

@@ -4,8 +4,8 @@
 
 namespace jit::terminal {
 
-/// Asks on /dev/tty (never stdin), after throwing away what was typed ahead. nullopt when there is no terminal or the
-/// person ended it with ^D.
+/// Asks on /dev/tty (never stdin), after throwing away what was typed ahead. nullopt when there is no
+/// terminal or the person ended it with ^D.
 std::optional<std::string> ask_line(const std::string& question);
 /// True only for a typed "y" or "yes".
 bool ask_yes(const std::string& question);

@@ -7,14 +7,16 @@
 
 namespace jit::terminal {
 
-/// Everything here gives text that is safe to print: whatever came from a requester has been made visible, one line a field.
+/// Everything here gives text that is safe to print: whatever came from a requester has been made visible,
+/// one line a field.
 
 enum class Color { off, on };
 
 /// `--color` and NO_COLOR (https://no-color.org) for this output.
 Color choose_color(const std::string& setting, int fd);
 
-/// "7k3mq2vd  alice  12:31  kubectl delete ns …": one line of at most `width` columns; what is cut ends in "…".
+/// "7k3mq2vd  alice  12:31  kubectl delete ns …": one line of at most `width` columns; what is cut ends in
+/// "…".
 std::string list_line(const approval::View& view, util::Time now, int width, Color color);
 /// All of it, complete and unabridged, one line a field, warnings first.
 std::string full(const approval::View& view, util::Time now, Color color);
@@ -23,8 +25,8 @@ std::string full(const approval::View& view, util::Time now, Color color);
 std::string whom(const approval::View& view);
 /// "approved by bob, carol", "denied by bob: not tonight", "expired" …
 std::string decision(const approval::View& view);
-/// Things an approver must notice: look-alikes, redactions, content not bound, bytes that are not UTF-8, LD_PRELOAD, the
-/// requester's own review counting, raised uses.
+/// Things an approver must notice: look-alikes, redactions, content not bound, bytes that are not UTF-8,
+/// LD_PRELOAD, the requester's own review counting, raised uses.
 std::vector<std::string> warnings(const approval::View& view);
 
 /// How many columns a text takes (wide and combining characters counted; UTF-8).

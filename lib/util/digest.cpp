@@ -28,7 +28,8 @@ Sha256::Sha256() : m_state(std::make_unique<State>()) {
 Sha256::~Sha256() = default;
 
 void Sha256::update(std::string_view bytes) {
-  if (EVP_DigestUpdate(m_state->context.get(), bytes.data(), bytes.size()) != 1) throw Error("SHA-256 failed");
+  if (EVP_DigestUpdate(m_state->context.get(), bytes.data(), bytes.size()) != 1)
+    throw Error("SHA-256 failed");
 }
 
 std::string Sha256::finish() {
@@ -46,8 +47,9 @@ std::string sha256(std::string_view bytes) {
 std::string hmac_sha256(std::string_view key, std::string_view bytes) {
   std::array<unsigned char, 32> digest{};
   unsigned length = digest.size();
-  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(bytes.data()),
-           bytes.size(), digest.data(), &length) == nullptr) {
+  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+           reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data(),
+           &length) == nullptr) {
     throw Error("HMAC-SHA-256 failed");
   }
   return hex({reinterpret_cast<const char*>(digest.data()), length});
@@ -73,6 +75,8 @@ Digest::Digest(std::string text) : m_text(std::move(text)) {
   }
 }
 
-Digest Digest::of(std::string_view bytes) { return Digest("sha256:" + sha256(bytes)); }
+Digest Digest::of(std::string_view bytes) {
+  return Digest("sha256:" + sha256(bytes));
+}
 
 }  // namespace jit::util

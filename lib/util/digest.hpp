@@ -30,7 +30,8 @@ std::string hmac_sha256(std::string_view key, std::string_view bytes);
 /// `count` bytes from the kernel's generator. Throws SystemError.
 std::string random_bytes(std::size_t count);
 
-/// The digest of an action, "sha256:" and 64 hexadecimal digits. Default-made it is empty and equals no real one.
+/// The digest of an action, "sha256:" and 64 hexadecimal digits. Default-made it is empty and equals no real
+/// one.
 class Digest {
  public:
   Digest() = default;
@@ -38,7 +39,9 @@ class Digest {
   explicit Digest(std::string text);
   static Digest of(std::string_view bytes);
   const std::string& text() const { return m_text; }
-  friend bool operator==(const Digest& a, const Digest& b) { return !a.m_text.empty() && a.m_text == b.m_text; }
+  friend bool operator==(const Digest& a, const Digest& b) {
+    return !a.m_text.empty() && a.m_text == b.m_text;
+  }
 
  private:
   std::string m_text;

@@ -8,7 +8,8 @@ namespace jit::util {
 /// Ends a program with 117. Not for outcomes such as "denied": those are values.
 class Error : public std::runtime_error {
  public:
-  explicit Error(const std::string& what, std::string hint = {}) : std::runtime_error(what), m_hint(std::move(hint)) {}
+  explicit Error(const std::string& what, std::string hint = {})
+      : std::runtime_error(what), m_hint(std::move(hint)) {}
   /// What the user can do about it; empty when nothing is known.
   const std::string& hint() const { return m_hint; }
 

@@ -33,8 +33,8 @@ std::optional<std::string> read_all(int fd, std::size_t limit, const std::string
 /// Writes all of it, retrying short writes and EINTR. False on any error (errno is kept).
 bool write_all(int fd, std::string_view bytes);
 
-/// Puts an O_CLOEXEC /dev/null on each of the descriptors 0, 1 and 2 that is closed, so that no file opened later
-/// can land there; an exec closes them again. Call first in main. Throws SystemError.
+/// Puts an O_CLOEXEC /dev/null on each of the descriptors 0, 1 and 2 that is closed, so that no file opened
+/// later can land there; an exec closes them again. Call first in main. Throws SystemError.
 void reserve_standard_descriptors();
 
 }  // namespace jit::util

@@ -14,7 +14,8 @@ namespace {
 constexpr std::size_t kMaxDepth = 64;
 constexpr std::int64_t kLargestInteger = std::int64_t{1} << 53U;
 
-// Builds the document while refusing what nlohmann's own reader accepts in silence: depth, duplicate keys, NUL.
+// Builds the document while refusing what nlohmann's own reader accepts in silence: depth, duplicate keys,
+// NUL.
 class StrictReader : public nlohmann::json_sax<Json> {
  public:
   Json document;
@@ -31,7 +32,7 @@ class StrictReader : public nlohmann::json_sax<Json> {
     if (value.find('\0') != std::string::npos) return fail("a string holds NUL");
     return add(std::move(value));
   }
-  bool binary(std::vector<std::uint8_t>& /*value*/) override { return fail("binary data"); }
+  bool binary(binary_t& /*value*/) override { return fail("binary data"); }
   bool start_object(std::size_t /*size*/) override { return open(Json::object()); }
   bool key(std::string& value) override {
     if (value.find('\0') != std::string::npos) return fail("a key holds NUL");
@@ -42,7 +43,8 @@ class StrictReader : public nlohmann::json_sax<Json> {
   bool end_object() override { return close(); }
   bool start_array(std::size_t /*size*/) override { return open(Json::array()); }
   bool end_array() override { return close(); }
-  bool parse_error(std::size_t position, const std::string& /*token*/, const nlohmann::detail::exception& /*e*/) override {
+  bool parse_error(std::size_t position, const std::string& /*token*/,
+                   const nlohmann::detail::exception& /*e*/) override {
     return fail("not JSON at byte " + std::to_string(position));
   }
 
@@ -101,10 +103,12 @@ void require_hashable(const Json& value) {
       for (const auto& child : value) require_hashable(child);
       return;
     case Json::value_t::string:
-      if (!is_utf8(value.get_ref<const std::string&>())) throw Error("cannot hash JSON: a string is not UTF-8");
+      if (!is_utf8(value.get_ref<const std::string&>()))
+        throw Error("cannot hash JSON: a string is not UTF-8");
       return;
     case Json::value_t::number_integer:
-      if (std::abs(value.get<std::int64_t>()) > kLargestInteger) throw Error("cannot hash JSON: an integer beyond 2^53");
+      if (std::abs(value.get<std::int64_t>()) > kLargestInteger)
+        throw Error("cannot hash JSON: an integer beyond 2^53");
       return;
     case Json::value_t::number_unsigned:
       if (value.get<std::uint64_t>() > static_cast<std::uint64_t>(kLargestInteger)) {
@@ -139,8 +143,12 @@ std::string canonical_json(const Json& document) {
   return document.dump();
 }
 
-std::string pretty_json(const Json& document) { return document.dump(2, ' ', false, Json::error_handler_t::replace); }
+std::string pretty_json(const Json& document) {
+  return document.dump(2, ' ', false, Json::error_handler_t::replace);
+}
 
-std::string compact_json(const Json& document) { return document.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string compact_json(const Json& document) {
+  return document.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
 }  // namespace jit::util

@@ -69,8 +69,8 @@ Helper::Helper(const std::string& program, const std::vector<std::string>& argv,
   ::posix_spawnattr_setsigdefault(&setup.attributes, &all);
   ::posix_spawnattr_setflags(&setup.attributes,
                              POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  const int error = ::posix_spawn(&m_pid, program.c_str(), &setup.actions, &setup.attributes, pointers(argv).data(),
-                                  pointers(environment).data());
+  const int error = ::posix_spawn(&m_pid, program.c_str(), &setup.actions, &setup.attributes,
+                                  pointers(argv).data(), pointers(environment).data());
   if (error != 0) throw SystemError(error, program, "is jit-run installed completely?");
   m_in = std::move(to_child.write);
   m_out = std::move(from_child.read);

@@ -10,12 +10,14 @@
 
 namespace jit::util {
 
-/// A helper program of ours in a session of its own, so that the terminal's signals do not reach it, with its stdin
-/// and stdout on pipes and stderr on /dev/null. Killed and reaped when it goes out of scope: it never outlives us.
+/// A helper program of ours in a session of its own, so that the terminal's signals do not reach it, with its
+/// stdin and stdout on pipes and stderr on /dev/null. Killed and reaped when it goes out of scope: it never
+/// outlives us.
 class Helper {
  public:
   /// `program` is an absolute path; the environment is exactly `environment`. Throws SystemError.
-  Helper(const std::string& program, const std::vector<std::string>& argv, const std::vector<std::string>& environment);
+  Helper(const std::string& program, const std::vector<std::string>& argv,
+         const std::vector<std::string>& environment);
   ~Helper();
   Helper(const Helper&) = delete;
   Helper& operator=(const Helper&) = delete;

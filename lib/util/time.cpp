@@ -7,17 +7,20 @@ namespace jit::util {
 
 namespace chrono = std::chrono;
 
-Time wall_clock() { return chrono::floor<Millis>(chrono::system_clock::now()); }
+Time wall_clock() {
+  return chrono::floor<Millis>(chrono::system_clock::now());
+}
 
 std::string to_rfc3339(Time time) {
   const auto day = chrono::floor<chrono::days>(time);
   const chrono::year_month_day date{day};
   const chrono::hh_mm_ss<Millis> clock{time - day};
   std::array<char, 64> text{};
-  std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
+  std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
+                static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
+                static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()),
+                static_cast<int>(clock.subseconds().count()));
   return text.data();
 }
 
@@ -75,8 +78,8 @@ std::optional<Time> parse_rfc3339(std::string_view text) {
   const chrono::year_month_day date{chrono::year{*year}, chrono::month{static_cast<unsigned>(*month)},
                                     chrono::day{static_cast<unsigned>(*day)}};
   if (!date.ok()) return std::nullopt;
-  return Time{chrono::sys_days{date}} + chrono::hours{*hour} + chrono::minutes{*minute} + chrono::seconds{*second} +
-         Millis{*fraction};
+  return Time{chrono::sys_days{date}} + chrono::hours{*hour} + chrono::minutes{*minute} +
+         chrono::seconds{*second} + Millis{*fraction};
 }
 
 namespace {

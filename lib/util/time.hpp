@@ -18,8 +18,8 @@ std::string to_rfc3339(Time time);
 /// Accepts what to_rfc3339 writes, with 0 to 3 decimals. nullopt for everything else.
 std::optional<Time> parse_rfc3339(std::string_view text);
 
-/// "15m", "1h30m", "90s", "500ms", "2d": positive, units d h m s ms in falling order, each once. nullopt otherwise,
-/// also above 3650 days.
+/// "15m", "1h30m", "90s", "500ms", "2d": positive, units d h m s ms in falling order, each once. nullopt
+/// otherwise, also above 3650 days.
 std::optional<Millis> parse_duration(std::string_view text);
 /// The shortest such text, "15m"; "0s" for nothing.
 std::string to_text(Millis duration);

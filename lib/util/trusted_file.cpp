@@ -13,14 +13,19 @@
 namespace jit::util {
 namespace {
 
-bool ours(const struct stat& status) { return status.st_uid == 0 || status.st_uid == ::geteuid(); }
+bool ours(const struct stat& status) {
+  return status.st_uid == 0 || status.st_uid == ::geteuid();
+}
 
-bool writable_by_others(const struct stat& status) { return (status.st_mode & (S_IWGRP | S_IWOTH)) != 0; }
+bool writable_by_others(const struct stat& status) {
+  return (status.st_mode & (S_IWGRP | S_IWOTH)) != 0;
+}
 
 void require_trusted(const struct stat& status, const std::string& path) {
   if (!ours(status)) {
-    throw UsageError(visible(path) + ": owned by uid " + std::to_string(status.st_uid) + ", who is neither root nor you",
-                     "own it yourself: chown " + std::to_string(::geteuid()) + " " + visible(shell_quote(path)));
+    throw UsageError(
+        visible(path) + ": owned by uid " + std::to_string(status.st_uid) + ", who is neither root nor you",
+        "own it yourself: chown " + std::to_string(::geteuid()) + " " + visible(shell_quote(path)));
   }
   if (writable_by_others(status)) {
     throw UsageError(visible(path) + ": others may write it",
@@ -33,7 +38,8 @@ std::string path_of(int fd) {
   std::array<char, PATH_MAX> target{};
   const std::string link = "/proc/self/fd/" + std::to_string(fd);
   const ssize_t n = ::readlink(link.c_str(), target.data(), target.size());
-  if (n <= 0 || static_cast<std::size_t>(n) >= target.size() || target[0] != '/') throw SystemError(errno, link);
+  if (n <= 0 || static_cast<std::size_t>(n) >= target.size() || target[0] != '/')
+    throw SystemError(errno, link);
   return {target.data(), static_cast<std::size_t>(n)};
 }
 
@@ -50,7 +56,8 @@ void require_trusted_parents(std::string path) {
   }
 }
 
-std::optional<TrustedFile> open_checked(const std::string& path, int flags, mode_t type, const char* expected) {
+std::optional<TrustedFile> open_checked(const std::string& path, int flags, mode_t type,
+                                        const char* expected) {
   TrustedFile file;
   // O_NONBLOCK: a FIFO in its place must not hold us up.
   file.fd = Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | flags));
@@ -68,7 +75,7 @@ std::optional<TrustedFile> open_checked(const std::string& path, int flags, mode
 }  // namespace
 
 FileIdentity identity_of(const struct stat& status) {
-  return {status.st_dev,          status.st_ino,          status.st_size,        status.st_mtim.tv_sec,
+  return {status.st_dev,          status.st_ino,         status.st_size,        status.st_mtim.tv_sec,
           status.st_mtim.tv_nsec, status.st_ctim.tv_sec, status.st_ctim.tv_nsec};
 }
 

@@ -41,19 +41,20 @@ struct Node {
   Mark mark;
   std::string scalar;
   bool plain = false;
-  std::vector<Node> items;                          // list
-  std::vector<std::pair<Node, Node>> entries;       // map, in the file's order; keys are scalars and unique
-  const Node* find(std::string_view key) const;     // the value of a key of a map; nullptr when it has none
+  std::vector<Node> items;                       // list
+  std::vector<std::pair<Node, Node>> entries;    // map, in the file's order; keys are scalars and unique
+  const Node* find(std::string_view key) const;  // the value of a key of a map; nullptr when it has none
 };
 
-/// Reads one YAML 1.2 document, strictly: no duplicate keys, anchors, aliases, tags, merge keys, second document, text
-/// after it, nulls, plain scalars over several lines, tabs or control characters, invalid UTF-8, BOM, more than 64
-/// deep or 4 MiB. An empty document is a problem. Throws LoadError; `name` is the file's name in it.
+/// Reads one YAML 1.2 document, strictly: no duplicate keys, anchors, aliases, tags, merge keys, second
+/// document, text after it, nulls, plain scalars over several lines, tabs or control characters, invalid
+/// UTF-8, BOM, more than 64 deep or 4 MiB. An empty document is a problem. Throws LoadError; `name` is the
+/// file's name in it.
 Node parse(std::string_view text, const std::string& name);
 
-/// What a plain scalar is, read by its written text: true/false, a decimal integer (no leading zeros), text; anything
-/// that readers of YAML disagree on (yes, no, on, off, y, n, null, ~, 010, 0x1f, 1e3, 1.5, .inf, 1:20, a date) is
-/// `doubtful` and must be quoted.
+/// What a plain scalar is, read by its written text: true/false, a decimal integer (no leading zeros), text;
+/// anything that readers of YAML disagree on (yes, no, on, off, y, n, null, ~, 010, 0x1f, 1e3, 1.5, .inf,
+/// 1:20, a date) is `doubtful` and must be quoted.
 enum class ScalarType { text, boolean, integer, doubtful };
 ScalarType type_of(const Node& scalar);
 
