@@ -4,7 +4,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <exception>
+#include <filesystem>
+#include <optional>
 
 #include "util/error.hpp"
 #include "util/fd.hpp"
@@ -75,6 +78,13 @@ policy::Effect fallback_of(const config::Settings& settings) {
   if (value == "allow") return policy::Effect::allow;
   if (value == "deny") return policy::Effect::deny;
   return policy::Effect::ask;
+}
+
+context::Program find_program_here(const std::string& name) {
+  const char* path = std::getenv("PATH");
+  std::error_code unknown;  // a deleted working directory: only relative names are lost with it
+  return context::find_program(name, path == nullptr ? std::nullopt : std::optional<std::string>(path),
+                               std::filesystem::current_path(unknown).string());
 }
 
 }  // namespace jit::cli

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "config/settings.hpp"
+#include "context/program.hpp"
 #include "policy/policy_set.hpp"
 
 namespace jit::cli {
@@ -24,5 +25,8 @@ policy::Cache cache_of(const config::Settings& settings);
 std::optional<std::string> policies_path(const config::Settings& settings);
 /// The setting `default`.
 policy::Effect fallback_of(const config::Settings& settings);
+
+/// Where a program is for this process: its PATH and its working directory.
+context::Program find_program_here(const std::string& name);
 
 }  // namespace jit::cli

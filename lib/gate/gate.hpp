@@ -9,11 +9,10 @@
 #include "approval/permit.hpp"
 #include "backend/backend.hpp"
 #include "run/status_stream.hpp"
-#include "terminal/render.hpp"
 
 namespace jit::gate {
 
-/// The own exit codes of jit-run (design, section 3).
+/// The own exit codes of jit-run; chosen to collide with nothing in common use.
 enum class Exit {
   denied = 113,
   expired = 114,
@@ -23,21 +22,34 @@ enum class Exit {
   usage = 125
 };
 
-/// How one wait ended: a permit, or an exit code whose reason has been said on stderr.
+/// How one gated run ended: a permit, or an exit code whose reason has been said on stderr.
 using Result = std::variant<approval::Permit, Exit>;
-
-struct WaitOptions {
-  bool quiet = false;
-  terminal::Color color = terminal::Color::off;
-};
 
 /// Collects the context anew, for the claim.
 using Collect = std::function<std::shared_ptr<const util::Json>()>;
 
-/// Waits until the request is decided, says meanwhile on stderr whom it waits for, and claims it. INT, TERM
-/// and HUP withdraw the request (within 2 s) and then end this process by that same signal. The process is
-/// left as it was found: signal mask and dispositions restored, descriptors closed.
-Result wait_and_claim(backend::Backend& backend, const approval::View& asked, const Collect& collect,
-                      run::StatusStream& status, const WaitOptions& options);
+/// What a wait needs besides the request.
+struct Waiting {
+  backend::Backend& backend;
+  Collect collect;
+  run::StatusStream& status;
+  bool quiet = false;
+};
+
+/// Posts the request, waits until it is decided, says meanwhile on stderr whom it waits for, and claims it.
+/// INT, TERM and HUP withdraw the request (within 2 s) and then end this process by that same signal. The
+/// process is left as it was found: dispositions restored, descriptors closed. Throws util::Error when the
+/// backend fails.
+Result ask_and_wait(const Waiting& waiting, const backend::NewRequest& request);
+
+/// The same for a request that was posted earlier (`--request`): `id_or_prefix` must name a request of this
+/// user for this same action.
+Result resume(const Waiting& waiting, const std::string& id_or_prefix);
+
+/// Posts the request and does not wait. Prints its id on stdout. Gives jit-run's exit code.
+int post_only(const Waiting& waiting, const backend::NewRequest& request);
+
+/// "jit-run: text" on stderr.
+void say(const std::string& text);
 
 }  // namespace jit::gate

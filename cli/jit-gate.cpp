@@ -1,0 +1,156 @@
+// jit-gate: what jit-run becomes when a command is not simply allowed. It decides nothing itself: it collects
+// the context, lets the policies judge it, asks the backend, waits, and turns into the command when it holds
+// a permit.
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <variant>
+
+#include "backend/backend.hpp"
+#include "cli/common/common.hpp"
+#include "cli/common/run_options.hpp"
+#include "config/settings.hpp"
+#include "context/collector.hpp"
+#include "context/program.hpp"
+#include "gate/gate.hpp"
+#include "policy/evaluate.hpp"
+#include "run/exec.hpp"
+#include "run/status_stream.hpp"
+#include "util/error.hpp"
+#include "util/fd.hpp"
+#include "util/json.hpp"
+#include "util/text.hpp"
+
+namespace {
+
+using namespace jit;
+
+constexpr const char* kProgram = "jit-run";
+
+// Everything that one run is about, in the order in which it comes to be known.
+struct Run {
+  cli::RunOptions options;
+  config::Settings settings;
+  policy::Set policies;
+  std::string secret_key;
+  run::StatusStream status;
+  std::optional<context::Collection> collection{std::in_place};
+
+  context::FullCollector collector() {
+    return {
+        {options.argv, options.labels}, policies.command_specs(), policies.env(), secret_key, *collection};
+  }
+  std::shared_ptr<const util::Json> collect() {
+    return std::make_shared<const util::Json>(collector().whole());
+  }
+};
+
+// A permit, or the exit code of a run that does not happen.
+using Decision = std::variant<approval::Permit, int>;
+
+std::unique_ptr<backend::Backend> open_backend(const Run& run) {
+  return backend::open({run.settings.find("backend").value_or("local"), run.settings.state_directory,
+                        &run.policies, cli::fallback_of(run.settings)});
+}
+
+int cannot_run(const std::string& name, int error) {
+  cli::say(kProgram, util::SystemError(error, name).what());
+  return run::exit_code_of(error);
+}
+
+int explain(Run& run, const policy::Verdict& verdict) {
+  const util::Json answer = {
+      {"effect", policy::to_text(verdict.effect)},
+      {"rules", verdict.rules},
+      {"requirement", policy::to_json(verdict.requirement)},
+      {"message", verdict.message.empty() ? util::Json() : util::Json(verdict.message)},
+      {"context", *run.collect()}};
+  const std::string text = util::pretty_json(answer) + "\n\nsettings:\n" + config::describe(run.settings);
+  if (!util::write_all(STDOUT_FILENO, text)) throw util::SystemError(errno, "stdout");
+  return 0;
+}
+
+Decision denied(Run& run, const policy::Verdict& verdict) {
+  run.status.event("denied");
+  cli::say(kProgram, "denied by policy" + (verdict.message.empty() ? "" : ": " + verdict.message));
+  return static_cast<int>(gate::Exit::denied);
+}
+
+Decision allowed(Run& run, const policy::Verdict& verdict) {
+  if (run.settings.find("audit") == "all") open_backend(run)->record_allowed(*run.collect(), verdict);
+  run.status.event("allowed");
+  if (const auto permit = approval::Permit::from_verdict(verdict)) return *permit;
+  return static_cast<int>(gate::Exit::denied);
+}
+
+Decision ask(Run& run, const policy::Verdict& verdict) {
+  const std::string missing =
+      service::Service::missing_condition(verdict, run.options.reason, run.options.ticket);
+  if (!missing.empty()) throw util::UsageError(missing);
+  if (!run.policies.installed() && !run.settings.is_true("quiet")) {
+    cli::say(kProgram, "no policy is installed: every command asks, and you may approve it yourself");
+  }
+  const auto backend = open_backend(run);
+  const gate::Waiting waiting{*backend, [&] { return run.collect(); }, run.status,
+                              run.settings.is_true("quiet")};
+  const auto decision = [](const gate::Result& result) -> Decision {
+    if (const auto* permit = std::get_if<approval::Permit>(&result)) return *permit;
+    return static_cast<int>(std::get<gate::Exit>(result));
+  };
+  if (run.options.request) return decision(gate::resume(waiting, *run.options.request));
+  const backend::NewRequest request{run.collect(), run.options.reason, run.options.ticket, run.options.wait};
+  if (run.options.no_wait) return gate::post_only(waiting, request);
+  return decision(gate::ask_and_wait(waiting, request));
+}
+
+Decision decide(Run& run, const policy::Verdict& verdict) {
+  switch (verdict.effect) {
+    case policy::Effect::deny:
+      return denied(run, verdict);
+    case policy::Effect::allow:
+      return allowed(run, verdict);
+    case policy::Effect::ask:
+      return ask(run, verdict);
+  }
+  return static_cast<int>(gate::Exit::denied);
+}
+
+int gate_command(Run& run) {
+  auto collector = run.collector();
+  const policy::Verdict verdict = policy::evaluate(run.policies, collector, cli::fallback_of(run.settings));
+  if (run.options.explain) return explain(run, verdict);
+
+  // What cannot run is said before anybody is asked. Found once: this path is what is approved and what runs.
+  const std::string& name = run.options.argv.front();
+  const context::Program program = cli::find_program_here(name);
+  if (program.path.empty()) return cannot_run(name, program.error);
+  const Decision decision = decide(run, verdict);
+  if (const int* code = std::get_if<int>(&decision)) return *code;
+
+  run.collection.reset();  // the command must not inherit a helper as its child
+  run.status.event("exec", run.options.request);
+  return cannot_run(name, run::exec(std::get<approval::Permit>(decision), program.path, run.options.argv));
+}
+
+int run_gate(int argc, char** argv) {
+  if (::getauxval(AT_SECURE) != 0) throw util::UsageError("must not be setuid or setgid");
+  util::reserve_standard_descriptors();
+  cli::RunOptions options = cli::parse_run_options(argc, argv);
+  config::Settings settings = config::load(options.sources);
+  for (const auto& notice : settings.notices) cli::say(kProgram, notice);
+  policy::Set policies = cli::load_policies(settings);
+  std::string secret_key = context::load_secret_key(settings.state_directory);
+  const int status_fd = options.status_fd;
+  Run run{std::move(options), std::move(settings), std::move(policies), std::move(secret_key),
+          run::StatusStream(status_fd)};
+  return gate_command(run);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return cli::guarded(kProgram, [&] { return run_gate(argc, argv); });
+}

@@ -1,0 +1,257 @@
+#include "gate/gate.hpp"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "context/action.hpp"
+#include "gate/progress.hpp"
+#include "gate/signals.hpp"
+#include "terminal/render.hpp"
+#include "util/error.hpp"
+#include "util/fd.hpp"
+#include "util/json.hpp"
+#include "util/text.hpp"
+
+namespace jit::gate {
+namespace {
+
+using approval::State;
+using util::Millis;
+
+// A wake-up can be lost (another machine's file system, a full inotify queue): look anyway, this often.
+constexpr Millis kSafetyPoll{1000};
+constexpr Millis kPollWithoutWatch{250};
+
+void say_differences(const std::vector<std::string>& differences) {
+  for (const auto& difference : differences) say("  " + difference);
+}
+
+Exit refuse(const Waiting& waiting, Progress& progress, const approval::View& view, const char* event,
+            Exit exit) {
+  waiting.status.event(event, view.request.id.text());
+  progress.clear();
+  say(terminal::decision(view) + "    request " + view.request.id.brief());
+  return exit;
+}
+
+Exit gone(const std::string& id) {
+  say("no such request: " + id);
+  return Exit::unavailable;
+}
+
+// Why a claim was refused, as an exit code: the state that is found decides, not the words.
+Exit claim_refused(const Waiting& waiting, const approval::RequestId& id, const approval::Refusal& refusal) {
+  say(refusal.text);
+  const auto view = waiting.backend.get(id);
+  if (!view) return gone(id.text());
+  switch (view->request.state) {
+    case State::expired:
+    case State::lapsed:
+      return Exit::expired;
+    case State::withdrawn:
+      return Exit::withdrawn;
+    case State::changed:
+      return Exit::changed;
+    case State::pending:
+    case State::approved:
+    case State::denied:
+    case State::revoked:
+    case State::started:
+    case State::finished:
+      return Exit::denied;
+  }
+  return Exit::unavailable;
+}
+
+Result claim(const Waiting& waiting, Progress& progress, const approval::View& view) {
+  const approval::RequestId& id = view.request.id;
+  waiting.status.event("approved", id.text());
+  auto result = waiting.backend.claim(id, waiting.collect());
+  if (const auto* refusal = std::get_if<approval::Refusal>(&result)) {
+    progress.clear();
+    return claim_refused(waiting, id, *refusal);
+  }
+  auto* claimed = std::get_if<backend::Claimed>(&result);
+  if (claimed == nullptr) return gone(id.text());
+  if (claimed->permit) {
+    progress.finish(terminal::decision(view) + "    running");
+    return *claimed->permit;
+  }
+  waiting.status.event("changed", id.text());
+  progress.clear();
+  say("changed: what would run is no longer what was approved    request " + id.brief());
+  say_differences(claimed->differences);
+  (void)util::write_all(STDERR_FILENO, "hint: run it again to ask for approval of what it is now\n");
+  return Exit::changed;
+}
+
+void report_reviews(const Waiting& waiting, const approval::View& view, std::size_t& reported) {
+  for (; reported < view.request.reviews.size(); ++reported) {
+    const auto& review = view.request.reviews[reported];
+    const util::Json more = {{"reviewer", review.reviewer}, {"verdict", approval::to_text(review.verdict)}};
+    waiting.status.event("reviewed", view.request.id.text(), &more);
+  }
+}
+
+// Sleeps until something may have changed.
+void sleep_until_news(store::Watch* watch, const SignalWatch& signals, Millis at_most) {
+  const int watch_fd = watch != nullptr ? watch->fd() : -1;
+  pollfd events[2] = {{signals.fd(), POLLIN, 0}, {watch_fd, POLLIN, 0}};
+  const Millis limit = watch_fd >= 0 ? kSafetyPoll : kPollWithoutWatch;
+  const auto timeout = std::clamp(at_most, Millis{1}, limit);
+  ::poll(events, 2, static_cast<int>(timeout.count()));
+  if (watch != nullptr && (events[1].revents & POLLIN) != 0) watch->drain();
+}
+
+[[noreturn]] void withdraw_and_end(const Waiting& waiting, Progress& progress, SignalWatch& signals,
+                                   const approval::RequestId& id, int signal) {
+  progress.clear();
+  try {
+    const auto result = waiting.backend.withdraw(id);
+    if (std::holds_alternative<approval::View>(result)) {
+      waiting.status.event("withdrawn", id.text());
+      say("withdrawn    request " + id.brief());
+    }
+  } catch (const util::Error& error) {
+    say("request " + id.brief() + " could not be withdrawn: " + error.what());
+  }
+  signals.end_by(signal);
+}
+
+// What to do about the state that a request is in; nullopt while there is nothing but to wait.
+std::optional<Result> settle(const Waiting& waiting, Progress& progress, const approval::View& view) {
+  switch (view.request.state) {
+    case State::pending:
+      return std::nullopt;
+    case State::approved:
+      return claim(waiting, progress, view);
+    case State::denied:
+    case State::revoked:
+      return refuse(waiting, progress, view, "denied", Exit::denied);
+    case State::expired:
+    case State::lapsed:
+      return refuse(waiting, progress, view, "expired", Exit::expired);
+    case State::withdrawn:
+      return refuse(waiting, progress, view, "withdrawn", Exit::withdrawn);
+    case State::changed:
+      return refuse(waiting, progress, view, "changed", Exit::changed);
+    case State::started:
+    case State::finished:
+      say("this approval has been used already    request " + view.request.id.brief());
+      return Exit::denied;
+  }
+  return Exit::unavailable;
+}
+
+Result wait(const Waiting& waiting, SignalWatch& signals, approval::View view) {
+  const approval::RequestId id = view.request.id;
+  Progress progress(waiting.quiet);
+  try {
+    // Watch first, then look: a decision between the two is seen.
+    const auto watch = waiting.backend.watch(id);
+    std::size_t reported = 0;
+    bool begun = false;
+    while (true) {
+      if (const auto signal = signals.caught()) withdraw_and_end(waiting, progress, signals, id, *signal);
+      auto now_view = waiting.backend.get(id);
+      if (!now_view) return gone(id.text());
+      view = std::move(*now_view);
+      report_reviews(waiting, view, reported);
+      if (view.request.state != State::pending) break;
+      const util::Time now = waiting.backend.now();
+      if (!begun) progress.begin(view, now);
+      progress.update(view, now);
+      begun = true;
+      sleep_until_news(watch.get(), signals, view.request.expires_at - now);
+    }
+    auto result = settle(waiting, progress, view);
+    // Whoever pressed ^C while the claim was being made does not want it to run.
+    if (const auto signal = signals.caught()) withdraw_and_end(waiting, progress, signals, id, *signal);
+    return *result;
+  } catch (const util::Error& error) {
+    progress.clear();
+    if (const auto signal = signals.caught()) signals.end_by(*signal);
+    waiting.status.event("unavailable", id.text());
+    throw util::Error(error.what(), error.hint().empty() ? "go on with it later: jit-run --request " +
+                                                               id.brief() + " and the same command"
+                                                         : error.hint());
+  }
+}
+
+// Says why there is no request; nullopt when there is one.
+std::variant<approval::View, Exit> post(const Waiting& waiting, const backend::NewRequest& request) {
+  auto result = waiting.backend.ask(request);
+  if (const auto* not_asked = std::get_if<backend::NotAsked>(&result)) {
+    if (!not_asked->problem.empty()) {
+      say(not_asked->problem);
+      return Exit::usage;
+    }
+    if (not_asked->verdict.effect == policy::Effect::deny) {
+      waiting.status.event("denied");
+      say("denied by policy" + (not_asked->verdict.message.empty() ? "" : ": " + not_asked->verdict.message));
+      return Exit::denied;
+    }
+    say("the backend's policy needs no approval for this, but the one here does: they must agree");
+    return Exit::unavailable;
+  }
+  auto& view = std::get<approval::View>(result);
+  waiting.status.event("asked", view.request.id.text());
+  return std::move(view);
+}
+
+}  // namespace
+
+void say(const std::string& text) {
+  (void)util::write_all(STDERR_FILENO, "jit-run: " + util::visible(text) + "\n");
+}
+
+Result ask_and_wait(const Waiting& waiting, const backend::NewRequest& request) {
+  SignalWatch signals;
+  auto posted = post(waiting, request);
+  if (const auto* exit = std::get_if<Exit>(&posted)) return *exit;
+  return wait(waiting, signals, std::move(std::get<approval::View>(posted)));
+}
+
+int post_only(const Waiting& waiting, const backend::NewRequest& request) {
+  auto posted = post(waiting, request);
+  if (const auto* exit = std::get_if<Exit>(&posted)) return static_cast<int>(*exit);
+  const auto& view = std::get<approval::View>(posted);
+  if (!util::write_all(STDOUT_FILENO, view.request.id.text() + "\n")) {
+    throw util::SystemError(errno, "stdout", "the request is posted: " + view.request.id.text());
+  }
+  return 0;
+}
+
+Result resume(const Waiting& waiting, const std::string& id_or_prefix) {
+  SignalWatch signals;
+  const auto found = waiting.backend.find(id_or_prefix);
+  if (const auto* many = std::get_if<service::Ambiguous>(&found)) {
+    throw util::UsageError("\"" + id_or_prefix + "\" could be any of " + util::join(many->candidates, ", "),
+                           "give more of the id");
+  }
+  const auto* id = std::get_if<approval::RequestId>(&found);
+  auto view = id != nullptr ? waiting.backend.get(*id) : std::nullopt;
+  if (!view)
+    throw util::UsageError("no such request: " + id_or_prefix, "jit-approve list --all shows what there is");
+  if (view->request.requester != waiting.backend.self().name) {
+    throw util::UsageError("request " + view->request.id.brief() + " is not yours",
+                           "only who asked can run it; ask for yourself without --request");
+  }
+  // A pending request for something else is left alone: nothing has been approved that could be misused.
+  if (view->request.state == State::pending) {
+    const auto now = waiting.collect();
+    const auto differences = context::differences(*view->request.context, *now);
+    if (!(context::digest_of(*now) == view->request.digest)) {
+      waiting.status.event("changed", view->request.id.text());
+      say("changed: this is not the action of request " + view->request.id.brief());
+      say_differences(differences);
+      return Exit::changed;
+    }
+  }
+  return wait(waiting, signals, std::move(*view));
+}
+
+}  // namespace jit::gate

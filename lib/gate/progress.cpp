@@ -1,0 +1,66 @@
+#include "gate/progress.hpp"
+
+#include <unistd.h>
+
+#include "gate/gate.hpp"
+#include "terminal/render.hpp"
+#include "util/text.hpp"
+
+namespace jit::gate {
+namespace {
+
+constexpr std::chrono::seconds kReminder{30};
+
+// "approved by bob; " when somebody has, else nothing.
+std::string so_far(const approval::View& view) {
+  std::vector<std::string> names;
+  for (const auto& review : view.request.reviews) {
+    if (review.verdict == approval::ReviewVerdict::approve) names.push_back(util::visible(review.reviewer));
+  }
+  return names.empty() ? "" : "approved by " + util::join(names, ", ") + "; ";
+}
+
+std::string left(const approval::View& view, util::Time now) {
+  return util::to_clock_text(view.request.expires_at - now) + " left";
+}
+
+}  // namespace
+
+Progress::Progress(bool quiet) : m_quiet(quiet), m_terminal(::isatty(STDERR_FILENO) == 1) {}
+
+void Progress::begin(const approval::View& view, util::Time now) {
+  m_last_change = so_far(view);
+  m_last_said = std::chrono::steady_clock::now();
+  if (m_quiet) return;
+  say("waiting for " + terminal::whom(view) + "    request " + view.request.id.brief() + "   expires in " +
+      util::to_clock_text(view.request.expires_at - now));
+  if (m_terminal) m_line.emplace(STDERR_FILENO, terminal::choose_color("auto", STDERR_FILENO));
+}
+
+void Progress::update(const approval::View& view, util::Time now) {
+  if (m_quiet) return;
+  const std::string text =
+      so_far(view) + "still waiting for " + terminal::whom(view) + "   " + left(view, now);
+  if (m_line) {
+    m_line->update("jit-run: " + text);
+    return;
+  }
+  const auto moment = std::chrono::steady_clock::now();
+  const std::string change = so_far(view);
+  if (change == m_last_change && moment - m_last_said < kReminder) return;
+  m_last_change = change;
+  m_last_said = moment;
+  say(text);
+}
+
+void Progress::finish(const std::string& text) {
+  clear();
+  if (!m_quiet) say(text);
+}
+
+void Progress::clear() {
+  if (m_line) m_line->clear();
+  m_line.reset();
+}
+
+}  // namespace jit::gate
