@@ -171,13 +171,13 @@ Result wait(const Waiting& waiting, SignalWatch& signals, approval::View view) {
     // Whoever pressed ^C while the claim was being made does not want it to run.
     if (const auto signal = signals.caught()) withdraw_and_end(waiting, progress, signals, id, *signal);
     return *result;
-  } catch (const util::Error& error) {
+  } catch (const util::Error&) {
     progress.clear();
     if (const auto signal = signals.caught()) signals.end_by(*signal);
     waiting.status.event("unavailable", id.text());
-    throw util::Error(error.what(), error.hint().empty() ? "go on with it later: jit-run --request " +
-                                                               id.brief() + " and the same command"
-                                                         : error.hint());
+    say("request " + id.brief() + " stays as it is; go on with it later: jit-run --request " + id.brief() +
+        " and the same command");
+    throw;
   }
 }
 
