@@ -17,7 +17,7 @@ inline constexpr Range kBidi[] = {
     {0x61c, 0x61c}, {0x200e, 0x200f}, {0x202a, 0x202e}, {0x2066, 0x2069},
 };
 
-// Default_Ignorable_Code_Point without the above; the blank Braille pattern; interlinear annotations and U+FFFC.
+// Default_Ignorable_Code_Point without the above; the blank Braille pattern, interlinear annotations, U+FFFC.
 inline constexpr Range kInvisible[] = {
     {0xad, 0xad}, {0x34f, 0x34f}, {0x115f, 0x1160}, {0x17b4, 0x17b5}, {0x180b, 0x180f}, {0x200b, 0x200d},
     {0x2060, 0x2065}, {0x206a, 0x206f}, {0x2800, 0x2800}, {0x3164, 0x3164}, {0xfe00, 0xfe0f},
@@ -31,9 +31,10 @@ inline constexpr Range kSpaces[] = {
     {0x3000, 0x3000},
 };
 
-// Look like printable ASCII and belong to no word of a living script other than Latin: those whose skeleton (UTS 39)
-// is ASCII, the compatibility forms of ASCII (fullwidth, mathematical, letterlike, small, vertical), and some dashes
-// and quotation marks. Not here: ae and oe ligatures, letters with a hook. Whole blocks where most of a block is meant.
+// Look like printable ASCII and belong to no word of a living script other than Latin: those whose skeleton
+// (UTS 39) is ASCII, the compatibility forms of ASCII (fullwidth, mathematical, letterlike, small, vertical),
+// and some dashes and quotation marks. Not here: ae and oe ligatures, letters with a hook. Whole blocks where
+// most of a block is meant.
 inline constexpr Range kLookAlikes[] = {
     {0xa6, 0xa6}, {0xb4, 0xb4}, {0xb8, 0xb8}, {0xd7, 0xd7}, {0x131, 0x133}, {0x149, 0x149}, {0x17f, 0x17f},
     {0x184, 0x184}, {0x18d, 0x18d}, {0x196, 0x196}, {0x1a6, 0x1a7}, {0x1b7, 0x1b7}, {0x1bc, 0x1bd},
@@ -78,8 +79,8 @@ inline constexpr Range kLookAlikes[] = {
     {0x1f100, 0x1f10a}, {0x1f110, 0x1f12a}, {0x1f700, 0x1f773}, {0x1fbf0, 0x1fbf9},
 };
 
-// Letters, digits and vowel signs of other scripts whose skeleton is ASCII: look-alikes only where their word gives
-// them away. Of Lisu and of some historic scripts the whole block.
+// Letters, digits and vowel signs of other scripts whose skeleton is ASCII: look-alikes only where their word
+// gives them away. Of Lisu and of some historic scripts the whole block.
 inline constexpr Range kScriptLookAlikes[] = {
     {0x37f, 0x37f}, {0x391, 0x392}, {0x395, 0x397}, {0x399, 0x39a}, {0x39c, 0x39d}, {0x39f, 0x39f},
     {0x3a1, 0x3a1}, {0x3a4, 0x3a5}, {0x3a7, 0x3a7}, {0x3b1, 0x3b1}, {0x3b3, 0x3b3}, {0x3b9, 0x3b9},
