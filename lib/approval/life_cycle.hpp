@@ -1,4 +1,5 @@
 #pragma once
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -9,7 +10,7 @@
 
 namespace jit::approval {
 
-/// What can happen to a request (design, section 6; `asked` makes one and is `make_request`).
+/// What can happen to a request. (How one begins is `make_request`.)
 struct Approve {
   Actor by;
   std::string message;
@@ -29,12 +30,12 @@ struct Revoke {
 struct Claim {
   Actor by;
   util::Digest digest;                   // of the action as it is now
-  std::vector<std::string> differences;  // in words, for a digest that differs
+  std::vector<std::string> differences;  // in words: what is not as approved; any of them refuses the permit
   policy::Verdict verdict;               // of the policy as it is now
 };
 struct Report {
   Actor by;
-  util::Json outcome;
+  std::shared_ptr<const util::Json> outcome;
 };
 using Event = std::variant<Approve, Deny, Deadline, Withdraw, Revoke, Claim, Report>;
 
@@ -59,17 +60,21 @@ struct Transition {
   std::string
       type;  // "approve", "deny", "expire", "lapse", "withdraw", "revoke", "claim", "changed", "report"
   std::string actor;  // "jit-run" for deadlines
-  util::Json data;
+  std::shared_ptr<const util::Json> data;
 };
 
 /// The pure transition function. `roster` resolves the groups of the request's requirement and, for a claim,
-/// of the verdict's. Deadlines that have passed at `now` are not applied here: call `settle` first.
+/// of the verdict's. A deadline that has passed at `now` is not applied by other events, but they are
+/// refused: call `settle` first.
 std::variant<Transition, Refusal> apply(const Request& request, const Event& event,
                                         const policy::Roster& roster, util::Time now);
 
 /// The transition that a passed deadline makes (pending → expired, approved → lapsed); nullopt when none has
 /// passed.
 std::optional<Transition> settle(const Request& request, util::Time now);
+
+/// When time alone moves this request on; nullopt once it is over.
+std::optional<util::Time> deadline_of(const Request& request);
 
 /// How the story of `asked` begins: a pending request and its audit entry ("ask").
 struct Asked {

@@ -8,6 +8,12 @@
 
 namespace jit::approval {
 
+/// Whether these are one person: by name (whatever the case of its letters), or by who logged in.
+bool same_person(const std::string& name, const std::string& login, const std::string& other_name,
+                 const std::string& other_login);
+/// Whether this person made the request, under whatever name.
+bool is_own(const Request& request, const std::string& name, const std::string& login);
+
 /// The people whose latest review is an approval that may count: not the requester's (by name or by login)
 /// unless `self`, each person once.
 std::set<std::string> approvers(const Request& request, const policy::Requirement& requirement);
@@ -23,7 +29,7 @@ bool is_met(const policy::Requirement& requirement, const std::set<std::string>&
             const policy::Roster& roster);
 
 /// Whether a review by this person can count at all: in a group that the requirement names, and not the
-/// requester.
+/// requester (unless `self`).
 bool is_eligible(const Request& request, const Actor& person, const policy::Roster& roster);
 std::vector<std::string> eligible_people(const Request& request, const policy::Roster& roster);
 

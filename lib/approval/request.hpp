@@ -60,6 +60,7 @@ struct Review {
   std::string message;
   util::Time at;
   std::optional<std::string> signature;
+  std::string login{};  // who logged in, where known: kept so that one person cannot review under two names
 };
 
 /// Somebody whom the backend authenticated.

@@ -1,0 +1,260 @@
+#include "approval/life_cycle.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "approval/claim.hpp"
+#include "approval/quorum.hpp"
+#include "policy/verdict.hpp"
+#include "util/error.hpp"
+
+namespace jit::approval {
+namespace {
+
+using Result = std::variant<Transition, Refusal>;
+using Kind = Refusal::Kind;
+
+constexpr const char* kClock = "jit-run";  // the actor of what time does
+
+Refusal refuse(Kind kind, const Request& request, const std::string& why) {
+  return {kind, "request " + request.id.brief() + " " + why};
+}
+
+// Why a request in this state takes no decision any more (or, for pending, not yet).
+Refusal not_now(const Request& request) {
+  switch (request.state) {
+    case State::pending:
+      return refuse(Kind::not_approved, request, "is not approved yet");
+    case State::approved:
+      return refuse(Kind::already_decided, request, "is already approved");
+    case State::denied:
+      return refuse(Kind::already_decided, request, "was denied");
+    case State::expired:
+      return refuse(Kind::expired, request, "has expired");
+    case State::withdrawn:
+      return refuse(Kind::already_decided, request, "was withdrawn");
+    case State::revoked:
+      return refuse(Kind::already_decided, request, "had its approval revoked");
+    case State::lapsed:
+      return refuse(Kind::expired, request, "was approved, but not started in time");
+    case State::changed:
+      return refuse(Kind::already_decided, request, "ended because what would run had changed");
+    case State::started:
+      return refuse(Kind::already_decided, request, "has already been started");
+    case State::finished:
+      return refuse(Kind::already_decided, request, "has already run");
+  }
+  return refuse(Kind::already_decided, request, "is in an unknown state");
+}
+
+Transition moved(Request request, std::string type, std::string actor,
+                 util::Json data = util::Json::object()) {
+  data["state"] = to_text(request.state);
+  return {std::move(request), std::move(type), std::move(actor),
+          std::make_shared<const util::Json>(std::move(data))};
+}
+
+Review* review_by(Request& request, const Actor& person) {
+  const auto found = std::find_if(request.reviews.begin(), request.reviews.end(), [&](const Review& review) {
+    return same_person(review.reviewer, review.login, person.name, person.login);
+  });
+  return found == request.reviews.end() ? nullptr : &*found;
+}
+
+class Applier {
+ public:
+  Applier(const Request& request, const policy::Roster& roster, util::Time now)
+      : m_request(request), m_roster(roster), m_now(now) {}
+
+  Result operator()(const Approve& event) const {
+    if (m_request.state != State::pending) return not_now(m_request);
+    if (!m_request.requirement.self && is_own(m_request, event.by.name, event.by.login)) {
+      return refuse(Kind::own_request, m_request, "is your own: somebody else must approve it");
+    }
+    if (!is_eligible(m_request, event.by, m_roster)) return not_eligible(event.by);
+    Request after = m_request;
+    if (const Review* earlier = review_by(after, event.by)) {
+      return refuse(Kind::already_reviewed, m_request,
+                    earlier->verdict == ReviewVerdict::approve ? "has your approval already"
+                                                               : "was denied by you, and that stands");
+    }
+    after.reviews.push_back(review(event.by, ReviewVerdict::approve, event.message));
+    if (is_met(after.requirement, approvers(after, after.requirement), m_roster)) {
+      after.state = State::approved;
+      after.valid_until = m_now + after.requirement.valid_for;
+    }
+    return moved(std::move(after), "approve", event.by.name, {{"message", event.message}});
+  }
+
+  Result operator()(const Deny& event) const {
+    if (m_request.state != State::pending) return not_now(m_request);
+    if (is_own(m_request, event.by.name, event.by.login)) {
+      return refuse(Kind::own_request, m_request, "is your own: withdraw it instead");
+    }
+    if (!is_eligible(m_request, event.by, m_roster)) return not_eligible(event.by);
+    Request after = m_request;
+    if (Review* earlier = review_by(after, event.by)) {
+      if (earlier->verdict == ReviewVerdict::deny) {
+        return refuse(Kind::already_reviewed, m_request, "was denied by you already");
+      }
+      after.reviews.erase(after.reviews.begin() + (earlier - after.reviews.data()));
+    }
+    after.reviews.push_back(review(event.by, ReviewVerdict::deny, event.message));
+    if (denials(after) >= after.requirement.deny_threshold) after.state = State::denied;
+    return moved(std::move(after), "deny", event.by.name, {{"message", event.message}});
+  }
+
+  Result operator()(const Deadline& /*event*/) const {
+    if (auto settled = settle(m_request, m_now)) return *std::move(settled);
+    return is_over(m_request.state)
+               ? not_now(m_request)
+               : refuse(Kind::already_decided, m_request, "has not reached its deadline");
+  }
+
+  Result operator()(const Withdraw& event) const {
+    if (event.by.name != m_request.requester && !event.by.is_operator) {
+      return refuse(Kind::not_requester, m_request,
+                    "was made by somebody else: only the requester or an operator withdraws it");
+    }
+    if (is_over(m_request.state)) return not_now(m_request);
+    Request after = m_request;
+    after.state = State::withdrawn;
+    return moved(std::move(after), "withdraw", event.by.name);
+  }
+
+  Result operator()(const Revoke& event) const {
+    if (m_request.state != State::approved) return not_now(m_request);
+    if (!is_eligible(m_request, event.by, m_roster)) return not_eligible(event.by);
+    Request after = m_request;
+    after.state = State::revoked;
+    return moved(std::move(after), "revoke", event.by.name, {{"message", event.message}});
+  }
+
+  Result operator()(const Claim& event) const {
+    if (event.by.name != m_request.requester) {
+      return refuse(Kind::not_requester, m_request,
+                    "was made by somebody else: only the requester can start it");
+    }
+    if (m_request.state != State::approved || m_request.uses_left < 1) return not_now(m_request);
+    Request after = m_request;
+    if (const auto differences = what_differs(m_request, event, m_roster, m_now); !differences.empty()) {
+      after.state = State::changed;
+      return moved(std::move(after), "changed", event.by.name, {{"differences", differences}});
+    }
+    --after.uses_left;
+    if (after.uses_left == 0) after.state = State::started;
+    const int uses_left = after.uses_left;
+    return moved(std::move(after), "claim", event.by.name,
+                 {{"digest", event.digest.text()}, {"uses_left", uses_left}});
+  }
+
+  Result operator()(const Report& event) const {
+    if (event.by.name != m_request.requester && !event.by.is_operator) {
+      return refuse(Kind::not_requester, m_request,
+                    "was made by somebody else: only the requester reports on it");
+    }
+    if (m_request.state == State::finished) return not_now(m_request);
+    // A request with several uses may have lapsed, say, while the command of an earlier use still ran.
+    if (m_request.uses_left >= m_request.requirement.uses) {
+      return refuse(Kind::not_approved, m_request, "was never started");
+    }
+    Request after = m_request;
+    if (after.state == State::started) after.state = State::finished;
+    after.outcome = event.outcome;
+    return moved(std::move(after), "report", event.by.name,
+                 {{"outcome", event.outcome ? *event.outcome : util::Json()}});
+  }
+
+ private:
+  Refusal not_eligible(const Actor& person) const {
+    return refuse(Kind::not_eligible, m_request,
+                  "is not for you to review: " + person.name + " is in no group that its rules name");
+  }
+
+  Review review(const Actor& by, ReviewVerdict verdict, const std::string& message) const {
+    return {by.name, verdict, message, m_now, std::nullopt, by.login};
+  }
+
+  static int denials(const Request& request) {
+    return static_cast<int>(
+        std::count_if(request.reviews.begin(), request.reviews.end(),
+                      [](const Review& review) { return review.verdict == ReviewVerdict::deny; }));
+  }
+
+  const Request& m_request;
+  const policy::Roster& m_roster;
+  util::Time m_now;
+};
+
+}  // namespace
+
+Result apply(const Request& request, const Event& event, const policy::Roster& roster, util::Time now) {
+  // Whoever forgot to settle must not profit from it.
+  if (!std::holds_alternative<Deadline>(event)) {
+    if (const auto settled = settle(request, now)) return not_now(settled->request);
+  }
+  return std::visit(Applier(request, roster, now), event);
+}
+
+std::optional<util::Time> deadline_of(const Request& request) {
+  switch (request.state) {
+    case State::pending:
+      return request.expires_at;
+    case State::approved:
+      // An approval without an end would be one for ever: it ended when it began.
+      return request.valid_until.value_or(request.created_at);
+    case State::denied:
+    case State::expired:
+    case State::withdrawn:
+    case State::revoked:
+    case State::lapsed:
+    case State::changed:
+    case State::started:
+    case State::finished:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+std::optional<Transition> settle(const Request& request, util::Time now) {
+  const auto deadline = deadline_of(request);
+  if (!deadline || now < *deadline) return std::nullopt;
+  Request after = request;
+  const bool pending = request.state == State::pending;
+  after.state = pending ? State::expired : State::lapsed;
+  return moved(std::move(after), pending ? "expire" : "lapse", kClock,
+               {{"deadline", util::to_rfc3339(*deadline)}});
+}
+
+Transition make_request(const Asked& asked, RequestId id, util::Time now) {
+  const policy::Requirement& requirement = asked.verdict.requirement;
+  if (asked.verdict.effect != policy::Effect::ask || requirement.uses < 1) {
+    throw util::Error("a request was made for a verdict that does not ask");
+  }
+  Request request(std::move(id));
+  request.digest = asked.digest;
+  request.rules = asked.verdict.rules;
+  request.message = asked.verdict.message;
+  request.requester = asked.by.name;
+  request.requester_login = asked.by.login;
+  request.reason = asked.reason;
+  request.ticket = asked.ticket;
+  request.created_at = now;
+  request.expires_at = now + std::min(requirement.expires, asked.wait.value_or(requirement.expires));
+  request.uses_left = requirement.uses;
+  request.requirement = requirement;
+  request.context = asked.context;
+  util::Json data = {{"digest", request.digest.text()},
+                     {"line", nullptr},
+                     {"rules", request.rules},
+                     {"requirement", policy::to_json(requirement)},
+                     {"reason", request.reason},
+                     {"ticket", request.ticket},
+                     {"expires_at", util::to_rfc3339(request.expires_at)}};
+  if (asked.context && asked.context->is_object() && asked.context->contains("command")) {
+    data["line"] = asked.context->at("command").value("line", util::Json());
+  }
+  return moved(std::move(request), "ask", asked.by.name, std::move(data));
+}
+
+}  // namespace jit::approval
