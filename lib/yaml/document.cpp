@@ -17,8 +17,8 @@ LoadError::LoadError(std::vector<Problem> problems)
 
 const Node* Node::find(std::string_view key) const {
   const auto entry =
-      std::find_if(entries.begin(), entries.end(), [&](const auto& e) { return e.first.scalar == key; });
-  return entry == entries.end() ? nullptr : &entry->second;
+      std::find_if(entries.begin(), entries.end(), [&](const auto& e) { return e.key.scalar == key; });
+  return entry == entries.end() ? nullptr : &entry->value;
 }
 
 }  // namespace jit::yaml

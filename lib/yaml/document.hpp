@@ -41,9 +41,14 @@ struct Node {
   Mark mark;
   std::string scalar;
   bool plain = false;
-  std::vector<Node> items;                       // list
-  std::vector<std::pair<Node, Node>> entries;    // map, in the file's order; keys are scalars and unique
+  std::vector<Node> items;  // list
+  struct Entry;
+  std::vector<Entry> entries;                    // map, in the file's order; keys are scalars and unique
   const Node* find(std::string_view key) const;  // the value of a key of a map; nullptr when it has none
+};
+struct Node::Entry {
+  Node key;
+  Node value;
 };
 
 /// Reads one YAML 1.2 document, strictly: no duplicate keys, anchors, aliases, tags, merge keys, second
