@@ -13,7 +13,7 @@ enum class Origin { built_in, system_file, user_file, variable, flag };
 struct Setting {
   std::string value;
   Origin origin = Origin::built_in;
-  std::string source;  // "/etc/jit-run/config.yaml:3", "JIT_RUN_POLICIES", "--policies"
+  std::string source;  // "/etc/jit-run/config.yaml:3", "JIT_RUN_POLICIES", "--policies", "built in"
 };
 
 /// All settings, resolved.
@@ -33,12 +33,18 @@ struct Sources {
   std::map<std::string, std::string> flags;  // key → value, from the command line
   std::optional<std::string> config_file;    // --config: read instead of the user's file
   std::string system_file = "/etc/jit-run/config.yaml";
+  /// The user's home. Empty: what HOME says, or, when it is unset or relative, what the user database says.
+  std::string home;
 };
 
 /// Flags, then JIT_RUN_* variables, then the user's file, then the system's. Nothing is read from the working
-/// directory. Throws UsageError (file:line:column where it is a file) for an unknown key or a value of
-/// another type, and for files that must not be trusted.
+/// directory: a relative path is taken only from a flag, where it is the user's explicit word. Throws
+/// UsageError (file:line:column where it is a file) for an unknown key or a value of another type, and for
+/// files that must not be trusted.
 Settings load(const Sources& sources);
+
+/// The same for a program that must not ask the user database: nullopt when it would have to.
+std::optional<Settings> load_without_names(const Sources& sources);
 
 /// Every key there is, for messages and completions.
 const std::vector<std::string>& keys();

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <climits>
@@ -33,26 +34,69 @@ void require_trusted(const struct stat& status, const std::string& path) {
   }
 }
 
-// Where the descriptor really is, symbolic links resolved.
-std::string path_of(int fd) {
+void require_trusted_directory(const struct stat& status, const std::string& path) {
+  const bool sticky = (status.st_mode & S_ISVTX) != 0;
+  if (ours(status) && (!writable_by_others(status) || sticky)) return;
+  throw UsageError(visible(path) + ": a directory on the way to a trusted file, and others may change it",
+                   "it must belong to root or to you, and be writable by nobody else");
+}
+
+std::string target_of(const std::string& link) {
   std::array<char, PATH_MAX> target{};
-  const std::string link = "/proc/self/fd/" + std::to_string(fd);
   const ssize_t n = ::readlink(link.c_str(), target.data(), target.size());
-  if (n <= 0 || static_cast<std::size_t>(n) >= target.size() || target[0] != '/')
-    throw SystemError(errno, link);
+  if (n <= 0) throw SystemError(errno, visible(link));
+  if (static_cast<std::size_t>(n) >= target.size()) throw SystemError(ENAMETOOLONG, visible(link));
   return {target.data(), static_cast<std::size_t>(n)};
 }
 
-void require_trusted_parents(std::string path) {
-  while (path.size() > 1) {
-    path.resize(std::max<std::size_t>(1, path.rfind('/')));
-    struct stat status {};
-    if (::lstat(path.c_str(), &status) != 0) throw SystemError(errno, visible(path));
-    const bool sticky = (status.st_mode & S_ISVTX) != 0;
-    if (!ours(status) || (writable_by_others(status) && !sticky)) {
-      throw UsageError(visible(path) + ": a directory above a trusted file, and others may change it",
-                       "it must belong to root or to you, and be writable by nobody else");
+std::string absolute(const std::string& path) {
+  if (path.starts_with('/')) return path;
+  std::array<char, PATH_MAX> directory{};
+  if (::getcwd(directory.data(), directory.size()) == nullptr)
+    throw SystemError(errno, "the working directory");
+  if (directory[0] != '/') throw SystemError(ENOENT, "the working directory");
+  return std::string(directory.data()) + "/" + path;
+}
+
+// Takes the first part off a path: "a" off "//a/b".
+std::string take_part(std::string& path) {
+  const std::size_t start = std::min(path.find_first_not_of('/'), path.size());
+  const std::size_t end = std::min(path.find('/', start), path.size());
+  std::string part = path.substr(start, end - start);
+  path.erase(0, end);
+  return part;
+}
+
+// Goes the way that the kernel goes from the root, through symbolic links too (path_resolution(7)): whoever
+// can change a directory or a link on it decides which file it is. Gives what is at its end.
+struct stat walk_trusted(const std::string& path) {
+  constexpr int kMaxLinks = 40;  // as the kernel's MAXSYMLINKS
+  std::string rest = absolute(path);
+  std::string here;  // without links; "" is the root
+  int links = 0;
+  struct stat status {};
+  if (::lstat("/", &status) != 0) throw SystemError(errno, "/");
+  while (true) {
+    const std::string part = take_part(rest);
+    if (part.empty()) return status;
+    require_trusted_directory(status, here.empty() ? "/" : here);
+    const std::string before = here;
+    if (part == "..") {
+      here.resize(here.empty() ? 0 : here.rfind('/'));
+    } else if (part != ".") {
+      here += "/" + part;
     }
+    if (::lstat(here.empty() ? "/" : here.c_str(), &status) != 0) throw SystemError(errno, visible(path));
+    if (!S_ISLNK(status.st_mode)) continue;
+    if (!ours(status)) {
+      throw UsageError(visible(here) + ": a symbolic link of uid " + std::to_string(status.st_uid) +
+                       ", who is neither root nor you");
+    }
+    if (++links > kMaxLinks) throw SystemError(ELOOP, visible(path));
+    const std::string target = target_of(here);
+    rest = target + rest;
+    here = target.starts_with('/') ? "" : before;
+    if (::lstat(here.empty() ? "/" : here.c_str(), &status) != 0) throw SystemError(errno, visible(path));
   }
 }
 
@@ -62,13 +106,17 @@ std::optional<TrustedFile> open_checked(const std::string& path, int flags, mode
   // O_NONBLOCK: a FIFO in its place must not hold us up.
   file.fd = Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | flags));
   if (!file.fd) {
-    if (errno == ENOENT) return std::nullopt;
+    // ENOTDIR: HOME=/dev/null, as daemons have it.
+    if (errno == ENOENT || (errno == ENOTDIR && (flags & O_DIRECTORY) == 0)) return std::nullopt;
     throw SystemError(errno, visible(path));
   }
   if (::fstat(file.fd.get(), &file.status) != 0) throw SystemError(errno, visible(path));
   if ((file.status.st_mode & S_IFMT) != type) throw UsageError(visible(path) + ": not " + expected);
   require_trusted(file.status, path);
-  require_trusted_parents(path_of(file.fd.get()));
+  const struct stat reached = walk_trusted(path);
+  if (reached.st_dev != file.status.st_dev || reached.st_ino != file.status.st_ino) {
+    throw UsageError(visible(path) + ": replaced while it was opened");
+  }
   return file;
 }
 

@@ -21,11 +21,11 @@ struct FileIdentity {
 };
 FileIdentity identity_of(const struct stat& status);
 
-/// Opens a file that decides something (policy, configuration, key): it and the directories above it must
-/// belong to root or to this user, and be writable by nobody else (a sticky directory such as /tmp may be,
-/// above the last one). The descriptor is checked, not the path; a FIFO or device is refused without waiting
-/// for it. nullopt when there is no such file. Throws UsageError when it must not be trusted, SystemError
-/// otherwise.
+/// Opens a file that decides something (policy, configuration, key): it, and every directory and symbolic
+/// link on the way to it, must belong to root or to this user, and be writable by nobody else (a sticky
+/// directory such as /tmp may be, on the way). The descriptor is checked, not the path; a FIFO or device is
+/// refused without waiting for it. nullopt when there is no such file. Throws UsageError when it must not be
+/// trusted, SystemError otherwise.
 struct TrustedFile {
   Fd fd;
   struct stat status {};
