@@ -1,5 +1,5 @@
 #!/bin/bash
-# Two real users on one host: jit-alice asks, jit-bob approves, through a store that their group shares. Run it as root;
+# Two real users on one host: jitdemo-alice asks, jitdemo-bob approves, through a store that their group shares. Run it as root;
 # it makes the users, the group and everything else, and removes them at the end. Nothing outside of a temporary
 # directory is changed, but for the entries in the user database.
 set -euo pipefail
@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 umask 022
 
 [ "$(id -u)" = 0 ] || { echo "two-users.sh: needs root, to make users" >&2; exit 1; }
-for name in jit-alice jit-bob; do
+for name in jitdemo-alice jitdemo-bob; do
   ! id "$name" >/dev/null 2>&1 || { echo "two-users.sh: the user $name is there already" >&2; exit 1; }
 done
 
@@ -25,9 +25,9 @@ waiting=""
 clean_up() {
   [ -z "$waiting" ] || kill "$waiting" 2>/dev/null || true
   wait || true
-  userdel -r jit-alice >/dev/null 2>&1 || true
-  userdel -r jit-bob >/dev/null 2>&1 || true
-  groupdel jit-demo >/dev/null 2>&1 || true
+  userdel -r jitdemo-alice >/dev/null 2>&1 || true
+  userdel -r jitdemo-bob >/dev/null 2>&1 || true
+  groupdel jitdemo >/dev/null 2>&1 || true
   rm -rf "$world"
 }
 trap clean_up EXIT
@@ -36,19 +36,19 @@ chmod 755 "$world"
 # Into a place that both may read: a clone in somebody's home often is not.
 cmake --install build/release --prefix "$world/prefix" >>build/two-users.log
 
-groupadd jit-demo
-for name in jit-alice jit-bob; do
-  useradd --create-home --home-dir "$world/$name" --shell /bin/sh --groups jit-demo "$name"
+groupadd jitdemo
+for name in jitdemo-alice jitdemo-bob; do
+  useradd --create-home --home-dir "$world/$name" --shell /bin/sh --groups jitdemo "$name"
 done
 
 # The shared store: a directory of the group with the set-group-ID bit, so that every file in it is the group's.
-install -d -o root -g jit-demo -m 2770 "$world/store"
+install -d -o root -g jitdemo -m 2770 "$world/store"
 
 install -d "$world/policies"
 cat >"$world/policies/git.yaml" <<'END'
 version: 1
 groups:
-  reviewers: ["unix:jit-demo"]
+  reviewers: ["unix:jitdemo"]
 rules:
   - name: git-push
     match: {command.name: git, command.subcommand: ["push", "push *"]}
@@ -72,7 +72,7 @@ as() {
   )
 }
 
-as jit-alice sh -eu -c '
+as jitdemo-alice sh -eu -c '
   git config --global user.name alice
   git config --global user.email alice@example.org
   git config --global init.defaultBranch main
@@ -84,12 +84,12 @@ as jit-alice sh -eu -c '
   git commit -q -m "Say hello"
   git remote add origin ../server.git'
 
-say "jit-alice asks"
-as jit-alice sh -c 'cd project && exec jit-run --reason "first release" -- git push origin main' >"$world/log" 2>&1 &
+say "jitdemo-alice asks"
+as jitdemo-alice sh -c 'cd project && exec jit-run --reason "first release" -- git push origin main' >"$world/log" 2>&1 &
 waiting=$!
 id=""
 for _ in $(seq 100); do
-  id=$(as jit-bob jit-approve list 2>/dev/null | grep -oE '^[a-z2-7]{8}\b' | head -n 1) || true
+  id=$(as jitdemo-bob jit-approve list 2>/dev/null | grep -oE '^[a-z2-7]{8}\b' | head -n 1) || true
   [ -z "$id" ] && kill -0 "$waiting" 2>/dev/null || break
   sleep 0.1
 done
@@ -98,24 +98,24 @@ cat "$world/log"
 
 say "Her own approval does not count, although she is in the group"
 code=0
-as jit-alice jit-approve approve "$id" --yes || code=$?
+as jitdemo-alice jit-approve approve "$id" --yes || code=$?
 echo "exit code $code"
 [ "$code" = 1 ]
 
-say "jit-bob sees everything about it, and approves"
-as jit-bob jit-approve show "$id"
-as jit-bob jit-approve approve "$id" --yes -m 'go ahead'
+say "jitdemo-bob sees everything about it, and approves"
+as jitdemo-bob jit-approve show "$id"
+as jitdemo-bob jit-approve approve "$id" --yes -m 'go ahead'
 
 code=0
 wait "$waiting" || code=$?
 waiting=""
-say "What jit-alice saw"
+say "What jitdemo-alice saw"
 cat "$world/log"
 echo "exit code $code"
 [ "$code" = 0 ]
-as jit-alice git --git-dir=server.git log --oneline main
+as jitdemo-alice git --git-dir=server.git log --oneline main
 
 say "The trail, as either of them can read and verify it"
-as jit-bob jit-audit log
-as jit-bob jit-audit verify
+as jitdemo-bob jit-audit log
+as jitdemo-bob jit-audit verify
 ls -l "$world/store"
