@@ -43,6 +43,19 @@ function(jit_library name)
   target_link_libraries(jit_${name} PUBLIC ${ARG_USES} ${ARG_LINKS})
 endfunction()
 
+# jit_flatbuffer(TARGET SCHEMA): "NAME_generated.h" of a FlatBuffers schema, for the sources of TARGET only.
+function(jit_flatbuffer target schema)
+  find_program(FLATC flatc REQUIRED)
+  find_path(FLATBUFFERS_INCLUDE flatbuffers/flatbuffers.h REQUIRED)
+  get_filename_component(name ${schema} NAME_WE)
+  set(directory ${PROJECT_BINARY_DIR}/generated/${target})
+  add_custom_command(OUTPUT ${directory}/${name}_generated.h
+    COMMAND ${FLATC} --cpp --gen-object-api --scoped-enums --cpp-std c++17 -o ${directory} ${PROJECT_SOURCE_DIR}/${schema}
+    DEPENDS ${PROJECT_SOURCE_DIR}/${schema})
+  target_sources(${target} PRIVATE ${directory}/${name}_generated.h)
+  target_include_directories(${target} SYSTEM PRIVATE ${directory})
+endfunction()
+
 # jit_program(NAME [STATIC] [LIBEXEC] [USES folders...] [LINKS targets...]): the program of cli/NAME.cpp and the
 # cli/ files that it shares with others.
 function(jit_program name)

@@ -2,6 +2,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -32,6 +33,8 @@ class Set {
   static Set load_all(const std::vector<std::string>& paths);
   /// From texts by name (tests, fuzzers, a server's storage).
   static Set from_texts(const std::vector<std::pair<std::string, std::string>>& texts);
+  /// From compiled_form(). nullopt when the bytes are not one; who gives them is trusted with what they say.
+  static std::optional<Set> from_compiled(std::string bytes);
   /// No policy is installed: every command asks, and one approval by anybody, the requester included, is
   /// enough.
   static Set none();
@@ -45,6 +48,10 @@ class Set {
   const Groups& groups() const;
   /// The variables to capture into the context.
   const std::vector<std::string>& env() const;
+
+  std::string_view compiled_form() const;
+  std::size_t file_count() const;
+  std::size_t rule_count() const;
 
   struct Data;
   const Data& data() const { return *m_data; }

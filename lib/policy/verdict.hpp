@@ -46,7 +46,7 @@ struct Verdict {
   std::map<std::string, std::string> labels;
 };
 
-/// Stricter effect wins; several asks combine (design: counts maximum per group, alternatives multiplied out,
+/// Stricter effect wins; several asks combine (counts maximum per group, alternatives multiplied out,
 /// shortest times, smallest uses and threshold, all conditions).
 Verdict combine(const Verdict& a, const Verdict& b);
 

@@ -1,0 +1,67 @@
+#pragma once
+#include <compiled_generated.h>
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "policy/reader.hpp"
+#include "policy/test_case.hpp"
+#include "yaml/document.hpp"
+
+namespace jit::policy {
+
+/// Where in the files of a set something is said.
+struct Place {
+  std::string file;
+  yaml::Node node;  // a scalar, or a map or list without its parts: for its mark
+};
+
+/// A policy set while its files are read.
+struct Draft {
+  compiled::SetT set;
+  std::vector<TestCase> tests;
+  std::vector<yaml::Problem> problems;
+
+  /// Where each name was first given a meaning. Names belong to the whole set.
+  std::map<std::string, Place> rules, groups, commands;
+  /// What can be checked only when all files are read.
+  std::vector<std::pair<Place, Requirement::Seats>> seats;
+  std::vector<std::pair<Place, std::string>> captured;  // variables that rules and tests read
+  std::vector<std::pair<Place, std::string>> expected;  // rules that tests name
+
+  /// The index of a path in `set.paths`.
+  std::uint32_t path_index(const std::string& path);
+
+ private:
+  std::map<std::string, std::uint32_t> m_paths;
+};
+
+inline Place place_of(const Reader& reader, const yaml::Node& node) {
+  yaml::Node mark;
+  mark.mark = node.mark;
+  return {reader.file(), mark};
+}
+
+/// What is said at `key` was said otherwise elsewhere: notes the problem.
+void note_conflict(Reader& reader, const yaml::Node& key, const std::string& what, const Place& first);
+
+/// The parts of a file. Each reads what it can and notes what is wrong.
+void read_file(Reader& reader, const yaml::Node& root, Draft& draft);
+void read_rule(Reader& reader, const yaml::Node& node, Draft& draft, compiled::FileT& file);
+std::unique_ptr<compiled::MatchT> read_match(Reader& reader, const yaml::Node& node, Draft& draft);
+void read_command(Reader& reader, const yaml::Node& key, const yaml::Node& node, Draft& draft);
+void read_test(Reader& reader, const yaml::Node& node, Draft& draft);
+/// The value of `from`, in a rule or in what a test expects.
+std::vector<Requirement::Seats> read_from(Reader& reader, const yaml::Node& node, Draft& draft);
+
+/// Notes the problems that show only when all files are read.
+void check_whole(Draft& draft);
+
+/// The names that a match map needs a command to have; empty when a command of another name may match.
+std::vector<std::string> required_names(const compiled::SetT& set, const compiled::MatchT& match);
+/// Whether it reads the subcommand or an option.
+bool reads_words(const compiled::SetT& set, const compiled::MatchT& match);
+
+}  // namespace jit::policy

@@ -1,0 +1,220 @@
+#include "policy/evaluate.hpp"
+
+#include <compiled_generated.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "policy/candidates.hpp"
+#include "policy/facts.hpp"
+#include "policy/matching.hpp"
+#include "policy/set_data.hpp"
+
+namespace jit::policy {
+namespace {
+
+std::string text_of(const flatbuffers::String* text) {
+  return text == nullptr ? "" : text->str();
+}
+
+// Whatever is not exactly one of the two others denies.
+Effect effect_of(const compiled::Rule& rule) {
+  if (rule.effect() == compiled::Effect::allow) return Effect::allow;
+  return rule.effect() == compiled::Effect::ask ? Effect::ask : Effect::deny;
+}
+
+Requirement requirement_of(const compiled::Requirement& packed) {
+  Requirement requirement;
+  if (packed.from() != nullptr) {
+    for (const auto* alternative : *packed.from()) {
+      Requirement::Seats seats;
+      for (const auto* seat : *alternative->seats()) seats[seat->group()->str()] = seat->count();
+      requirement.from.push_back(std::move(seats));
+    }
+  }
+  requirement.self = packed.self();
+  requirement.expires = util::Millis{packed.expires()};
+  requirement.valid_for = util::Millis{packed.valid_for()};
+  requirement.uses = packed.uses();
+  requirement.deny_threshold = packed.deny_threshold();
+  requirement.reason = packed.reason();
+  if (std::string ticket = text_of(packed.ticket()); !ticket.empty())
+    requirement.tickets.push_back(std::move(ticket));
+  return requirement;
+}
+
+Verdict verdict_of(const compiled::Rule& rule) {
+  Verdict verdict;
+  verdict.effect = effect_of(rule);
+  verdict.rules.push_back(rule.name()->str());
+  verdict.message = text_of(rule.message());
+  if (rule.requirement() != nullptr) verdict.requirement = requirement_of(*rule.requirement());
+  if (rule.labels() != nullptr) {
+    for (const auto* label : *rule.labels()) verdict.labels[label->name()->str()] = label->value()->str();
+  }
+  return verdict;
+}
+
+Verdict without_rule(Effect effect) {
+  Verdict verdict;
+  verdict.effect = effect;
+  return verdict;
+}
+
+// Calls `visit` with the rules of a file that may match a command of this name, in the file's order, until it
+// says that it has seen enough.
+template <typename Visit>
+void each_rule(const compiled::File& file, const std::string& name, Visit visit) {
+  const auto* entry = file.named()->LookupByKey(name.c_str());
+  const auto* named = entry == nullptr ? nullptr : entry->rules();
+  const auto* others = file.others();
+  const std::uint32_t named_count = named == nullptr ? 0 : named->size();
+  std::uint32_t i = 0;
+  std::uint32_t j = 0;
+  while (i < named_count || j < others->size()) {
+    const bool take_named = i < named_count && (j == others->size() || named->Get(i) < others->Get(j));
+    const std::uint32_t index = take_named ? named->Get(i++) : others->Get(j++);
+    if (index < file.rules()->size() && !visit(*file.rules()->Get(index))) return;
+  }
+}
+
+class Judge {
+ public:
+  Judge(const Set::Data& data, context::Source& source, Effect fallback, bool allow_counts,
+        std::vector<RuleTrace>* trace)
+      : m_data(data),
+        m_source(source),
+        m_fallback(fallback),
+        m_allow_counts(allow_counts),
+        m_trace(trace),
+        m_shared(*data.compiled, source) {}
+
+  Verdict judge() {
+    const Candidates candidates = candidates_of(m_source, m_data.specs);
+    for (const auto& candidate : candidates.all) judge(candidate);
+    if (candidates.opaque) add(without_rule(std::min(m_fallback, Effect::ask)));
+    // By another name an inner command can only be judged more strictly: no need to look where nothing is
+    // allowed.
+    if (m_verdict->effect == Effect::allow) {
+      for (const auto& alias : inner_aliases(candidates, m_source, m_data.specs)) judge(alias);
+    }
+    return std::move(*m_verdict);
+  }
+
+ private:
+  void judge(const Candidate& candidate) {
+    Facts facts(m_shared, candidate);
+    bool decided = candidate.alias;
+    for (const auto* file : *m_data.compiled->files()) {
+      const compiled::Rule* rule = first_match(*file, facts);
+      if (rule == nullptr) continue;
+      decided = true;
+      if (!candidate.alias || effect_of(*rule) != Effect::allow) add(verdict_of(*rule));
+    }
+    if (!decided) add(without_rule(candidate.certain ? m_fallback : std::min(m_fallback, Effect::ask)));
+  }
+
+  void add(const Verdict& verdict) { m_verdict = m_verdict ? combine(*m_verdict, verdict) : verdict; }
+
+  const compiled::Rule* first_match(const compiled::File& file, Facts& facts) {
+    const compiled::Rule* first = nullptr;
+    each_rule(file, facts.candidate().name, [&](const compiled::Rule& rule) {
+      const bool matched = matches(rule, facts);
+      if (m_trace != nullptr) note(file, rule, facts, matched, first != nullptr);
+      if (matched && first == nullptr) first = &rule;
+      return first == nullptr || m_trace != nullptr;
+    });
+    return first;
+  }
+
+  // An allow rule needs every reading of the command line to hold, the others any that may.
+  bool matches(const compiled::Rule& rule, Facts& facts) {
+    if (effect_of(rule) != Effect::allow) return first_reading_but(Truth::no, rule, facts).has_value();
+    if (!m_allow_counts || !facts.candidate().certain) return false;
+    return !first_reading_but(Truth::yes, rule, facts).has_value();
+  }
+
+  // The first reading for which the rule's truth is another.
+  std::optional<std::size_t> first_reading_but(Truth truth, const compiled::Rule& rule, Facts& facts) {
+    const std::size_t count = rule.reads_words() ? facts.candidate().readings.all.size() : 1;
+    for (std::size_t reading = 0; reading < count; ++reading) {
+      if (holds(*rule.match(), facts, reading, m_data.regexes) != truth) return reading;
+    }
+    return std::nullopt;
+  }
+
+  void note(const compiled::File& file, const compiled::Rule& rule, Facts& facts, bool matched,
+            bool shadowed) {
+    RuleTrace trace;
+    trace.rule = rule.name()->str();
+    trace.file = file.path()->str();
+    trace.line = static_cast<int>(rule.line());
+    trace.effect = effect_of(rule);
+    trace.matched = matched;
+    trace.shadowed = matched && shadowed;
+    trace.judged = facts.line();
+    if (!matched) {
+      const Failure failure = why_not(rule, facts);
+      trace.path = failure.path;
+      trace.why = failure.why;
+    }
+    m_trace->push_back(std::move(trace));
+  }
+
+  Failure why_not(const compiled::Rule& rule, Facts& facts) {
+    const bool strict = effect_of(rule) == Effect::allow;
+    const std::size_t reading = strict ? first_reading_but(Truth::yes, rule, facts).value_or(0) : 0;
+    Failure failure = explain(*rule.match(), facts, reading, m_data.regexes, strict, *m_data.compiled);
+    if (failure.path.empty()) {
+      const char* why = m_allow_counts ? "may not be all that runs: no allow rule matches it"
+                                       : "there are bytes that are not UTF-8: no allow rule matches";
+      return {"command.argv", why};
+    }
+    if (strict && facts.candidate().readings.all.size() > 1 && rule.reads_words()) {
+      failure.why +=
+          " (in one of " + std::to_string(facts.candidate().readings.all.size()) + " ways to read it)";
+    }
+    return failure;
+  }
+
+  const Set::Data& m_data;
+  context::Source& m_source;
+  Effect m_fallback;
+  bool m_allow_counts;
+  std::vector<RuleTrace>* m_trace;
+  SharedFacts m_shared;
+  std::optional<Verdict> m_verdict;
+};
+
+// Some value is not what it looks like: its bytes are not UTF-8.
+bool holds_raw_bytes(context::Source& source) {
+  const util::Json* raw = source.find("raw");
+  return raw != nullptr && !raw->empty();
+}
+
+// So that the first try works where nothing is installed.
+Verdict nothing_installed(Effect fallback) {
+  Verdict verdict = without_rule(fallback);
+  verdict.requirement.from = {{{kAnyone, 1}}};
+  verdict.requirement.self = true;
+  return verdict;
+}
+
+}  // namespace
+
+Verdict evaluate(const Set& set, context::Source& source, Effect fallback, std::vector<RuleTrace>* trace) {
+  const Set::Data& data = set.data();
+  if (data.compiled == nullptr) return nothing_installed(fallback);
+  (void)source.find("command.argv");
+  const bool allow_counts = !holds_raw_bytes(source);
+  Verdict verdict = Judge(data, source, fallback, allow_counts, trace).judge();
+  // What a rule read later may have brought some to light.
+  if (allow_counts && holds_raw_bytes(source)) {
+    if (trace != nullptr) trace->clear();
+    verdict = Judge(data, source, fallback, false, trace).judge();
+  }
+  return verdict;
+}
+
+}  // namespace jit::policy

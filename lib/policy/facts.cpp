@@ -1,0 +1,157 @@
+#include "policy/facts.hpp"
+
+#include <compiled_generated.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "util/json.hpp"
+#include "util/text.hpp"
+
+namespace jit::policy {
+namespace {
+
+constexpr std::size_t kLongestShown = 80;
+constexpr std::string_view kOptions = "command.options.";
+
+Value text_value(std::string_view text) {
+  Value value;
+  value.kind = Value::Kind::text;
+  value.text = text;
+  return value;
+}
+
+Value words_value(const std::vector<std::string>& words) {
+  Value value;
+  value.kind = words.empty() ? Value::Kind::absent : Value::Kind::words;
+  value.words = &words;
+  return value;
+}
+
+Value option_value(const context::Reading& reading, std::string_view path) {
+  const std::string option(path.substr(kOptions.size()));
+  const auto found = reading.values.find(option);
+  if (found != reading.values.end()) return text_value(found->second);
+  if (std::find(reading.switches.begin(), reading.switches.end(), option) == reading.switches.end())
+    return {};
+  Value value;
+  value.kind = Value::Kind::boolean;
+  value.boolean = true;
+  return value;
+}
+
+std::string cut(std::string text) {
+  if (text.size() <= kLongestShown) return text;
+  text.resize(kLongestShown);
+  while (!text.empty() && !util::is_utf8(text)) text.pop_back();
+  return text + "…";
+}
+
+}  // namespace
+
+Value value_of(const util::Json* json) {
+  Value value;
+  if (json == nullptr || json->is_null()) return value;
+  if (json->is_string()) return text_value(json->get_ref<const std::string&>());
+  if (json->is_boolean()) {
+    value.kind = Value::Kind::boolean;
+    value.boolean = json->get<bool>();
+  } else if (json->is_number_integer()) {
+    value.kind = Value::Kind::integer;
+    value.integer = json->get<std::int64_t>();
+  } else if (json->is_array()) {
+    value.kind = Value::Kind::list;
+    value.list = json;
+  } else {
+    value.kind = Value::Kind::object;
+  }
+  return value;
+}
+
+std::string to_text(const Value& value) {
+  switch (value.kind) {
+    case Value::Kind::absent:
+      return "not there";
+    case Value::Kind::text:
+      return "\"" + cut(std::string(value.text)) + "\"";
+    case Value::Kind::integer:
+      return std::to_string(value.integer);
+    case Value::Kind::boolean:
+      return value.boolean ? "true" : "false";
+    case Value::Kind::words:
+      return cut("[" + util::join(*value.words, ", ") + "]");
+    case Value::Kind::list:
+      return cut(util::compact_json(*value.list));
+    case Value::Kind::object:
+      return "something else";
+  }
+  return "";
+}
+
+SharedFacts::SharedFacts(const compiled::Set& set, context::Source& source)
+    : m_set(set), m_source(source), m_values(set.paths()->size()) {}
+
+const Value& SharedFacts::at(std::uint32_t path) {
+  auto& value = m_values.at(path);
+  if (!value) {
+    const auto* text = m_set.paths()->Get(path)->text();
+    value = value_of(m_source.find({text->c_str(), text->size()}));
+  }
+  return *value;
+}
+
+Facts::Facts(SharedFacts& shared, const Candidate& candidate)
+    : m_shared(shared), m_candidate(candidate), m_values(candidate.readings.all.size()) {}
+
+bool Facts::is_unknown(std::uint32_t path) const {
+  if (path >= m_shared.set().paths()->size()) return true;
+  const auto place = m_shared.set().paths()->Get(path)->place();
+  return m_candidate.readings.too_many &&
+         (place == compiled::Place::subcommand || place == compiled::Place::option);
+}
+
+const Value& Facts::at(std::uint32_t path, std::size_t reading) {
+  auto& values = m_values.at(reading);
+  if (values.empty()) values.resize(m_shared.set().paths()->size());
+  auto& value = values.at(path);
+  if (!value) value = look_up(path, reading);
+  return *value;
+}
+
+const std::string& Facts::line() {
+  if (!m_line) m_line = util::shell_line(m_candidate.argv);
+  return *m_line;
+}
+
+Value Facts::file_value(const char* key) {
+  if (m_candidate.remote) return {};
+  const util::Json* file = file_of(m_candidate.argv.front(), m_shared.source());
+  return file == nullptr ? Value{} : value_of(context::find_in(*file, key));
+}
+
+Value Facts::look_up(std::uint32_t path, std::size_t reading) {
+  const compiled::Path& entry = *m_shared.set().paths()->Get(path);
+  switch (entry.place()) {
+    case compiled::Place::context:
+      break;
+    case compiled::Place::argv:
+      return words_value(m_candidate.argv);
+    case compiled::Place::line:
+      return m_candidate.argv.empty() ? Value{} : text_value(line());
+    case compiled::Place::name:
+      return m_candidate.name.empty() ? Value{} : text_value(m_candidate.name);
+    case compiled::Place::program:
+      if (m_candidate.inner) return file_value("path");
+      break;
+    case compiled::Place::sha256:
+      if (m_candidate.inner) return file_value("sha256");
+      break;
+    case compiled::Place::subcommand:
+      return text_value(m_candidate.readings.all[reading].subcommand);
+    case compiled::Place::option:
+      return option_value(m_candidate.readings.all[reading], {entry.text()->c_str(), entry.text()->size()});
+  }
+  return m_shared.at(path);
+}
+
+}  // namespace jit::policy

@@ -1,0 +1,68 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "context/source.hpp"
+#include "policy/candidates.hpp"
+
+namespace jit::policy {
+
+namespace compiled {
+struct Set;
+}
+
+/// What a path holds, without a copy of it.
+struct Value {
+  enum class Kind { absent, text, integer, boolean, words, list, object };
+  Kind kind = Kind::absent;
+  std::string_view text;
+  std::int64_t integer = 0;
+  bool boolean = false;
+  const std::vector<std::string>* words = nullptr;
+  const util::Json* list = nullptr;
+};
+/// null counts as absent.
+Value value_of(const util::Json* json);
+/// For a person: `"get pods"`, `true`, `["a", "b"]`, `not there`; cut when it is long.
+std::string to_text(const Value& value);
+
+/// The values of a context that are the same whatever command is judged, each looked up once.
+class SharedFacts {
+ public:
+  SharedFacts(const compiled::Set& set, context::Source& source);
+  const Value& at(std::uint32_t path);
+  const compiled::Set& set() const { return m_set; }
+  context::Source& source() { return m_source; }
+
+ private:
+  const compiled::Set& m_set;
+  context::Source& m_source;
+  std::vector<std::optional<Value>> m_values;
+};
+
+/// The values that rules see of one candidate, in each of its readings.
+class Facts {
+ public:
+  /// Both must outlive it.
+  Facts(SharedFacts& shared, const Candidate& candidate);
+  const Value& at(std::uint32_t path, std::size_t reading);
+  /// Whether nothing is known of this value, because there are too many readings of the command line.
+  bool is_unknown(std::uint32_t path) const;
+  const Candidate& candidate() const { return m_candidate; }
+  /// The command as one line.
+  const std::string& line();
+
+ private:
+  Value look_up(std::uint32_t path, std::size_t reading);
+  Value file_value(const char* key);
+
+  SharedFacts& m_shared;
+  const Candidate& m_candidate;
+  std::optional<std::string> m_line;
+  std::vector<std::vector<std::optional<Value>>> m_values;  // by reading, then by path
+};
+
+}  // namespace jit::policy

@@ -1,0 +1,193 @@
+#include <algorithm>
+#include <set>
+
+#include "policy/draft.hpp"
+#include "util/text.hpp"
+
+namespace jit::policy {
+namespace {
+
+using yaml::Node;
+
+constexpr std::int64_t kMostSeats = 100;
+constexpr std::size_t kMostAlternatives = 32;
+constexpr std::int64_t kMostUses = 1'000'000;
+
+const std::vector<std::string> kRuleKeys{"name",   "description", "match",    "effect",
+                                         "labels", "approval",    "requires", "message"};
+const std::vector<std::string> kApprovalKeys{"from",      "self", "expires",
+                                             "valid_for", "uses", "deny_threshold"};
+const std::vector<std::string> kRequiresKeys{"reason", "ticket"};
+const std::vector<std::string> kEffects{"allow", "ask", "deny"};
+
+Requirement::Seats read_seats(Reader& reader, const Node& node, Draft& draft) {
+  Requirement::Seats seats;
+  if (!reader.map(node, "each of \"from\"")) return seats;
+  if (node.entries.empty()) reader.problem(node, "an alternative in \"from\" that asks nobody");
+  bool complete = true;
+  for (const auto& [group, count] : node.entries) {
+    const auto name = reader.text(group, "the name of a group");
+    const auto number = reader.integer(count, "the count of \"" + group.scalar + "\"", 1, kMostSeats);
+    if (name && number) seats[*name] = static_cast<int>(*number);
+    complete = complete && name && number;
+  }
+  if (complete && !seats.empty()) draft.seats.emplace_back(place_of(reader, node), seats);
+  return seats;
+}
+
+std::unique_ptr<compiled::RequirementT> default_requirement() {
+  const Requirement defaults;
+  auto requirement = std::make_unique<compiled::RequirementT>();
+  requirement->self = defaults.self;
+  requirement->expires = defaults.expires.count();
+  requirement->valid_for = defaults.valid_for.count();
+  requirement->uses = defaults.uses;
+  requirement->deny_threshold = defaults.deny_threshold;
+  return requirement;
+}
+
+void pack_from(const std::vector<Requirement::Seats>& from, compiled::RequirementT& requirement) {
+  for (const auto& seats : from) {
+    auto alternative = std::make_unique<compiled::AlternativeT>();
+    for (const auto& [group, count] : seats) {
+      auto seat = std::make_unique<compiled::SeatT>();
+      seat->group = group;
+      seat->count = count;
+      alternative->seats.push_back(std::move(seat));
+    }
+    requirement.from.push_back(std::move(alternative));
+  }
+}
+
+void read_approval(Reader& reader, const Node& node, Draft& draft, compiled::RequirementT& requirement) {
+  if (!reader.map_of(node, "\"approval\"", kApprovalKeys)) return;
+  if (const Node* from = node.find("from")) pack_from(read_from(reader, *from, draft), requirement);
+  if (const Node* self = node.find("self")) {
+    if (const auto value = reader.boolean(*self, "\"self\"")) requirement.self = *value;
+  }
+  if (const Node* expires = node.find("expires")) {
+    if (const auto value = reader.duration(*expires, "\"expires\"")) requirement.expires = value->count();
+  }
+  if (const Node* valid_for = node.find("valid_for")) {
+    if (const auto value = reader.duration(*valid_for, "\"valid_for\""))
+      requirement.valid_for = value->count();
+  }
+  if (const Node* uses = node.find("uses")) {
+    const auto value = reader.integer(*uses, "\"uses\"", 1, kMostUses);
+    if (value) requirement.uses = static_cast<int>(*value);
+  }
+  if (const Node* threshold = node.find("deny_threshold")) {
+    const auto value = reader.integer(*threshold, "\"deny_threshold\"", 1, kMostSeats);
+    if (value) requirement.deny_threshold = static_cast<int>(*value);
+  }
+}
+
+void read_requires(Reader& reader, const Node& node, compiled::RequirementT& requirement) {
+  if (!reader.map_of(node, "\"requires\"", kRequiresKeys)) return;
+  if (const Node* reason = node.find("reason")) {
+    if (const auto value = reader.boolean(*reason, "\"reason\"")) requirement.reason = *value;
+  }
+  if (const Node* ticket = node.find("ticket")) {
+    if (const auto value = reader.regex(*ticket, "\"ticket\"")) {
+      if (value->empty()) reader.problem(*ticket, "\"ticket\" is empty: only an empty ticket would match it");
+      requirement.ticket = *value;
+    }
+  }
+}
+
+std::optional<compiled::Effect> read_effect(Reader& reader, const Node& node) {
+  const auto text = reader.text(node, "\"effect\"");
+  if (!text) return std::nullopt;
+  if (*text == "deny") return compiled::Effect::deny;
+  if (*text == "ask") return compiled::Effect::ask;
+  if (*text == "allow") return compiled::Effect::allow;
+  reader.problem(node, "unknown effect \"" + *text + "\"" + util::did_you_mean(*text, kEffects));
+  return std::nullopt;
+}
+
+void read_labels(Reader& reader, const Node& node, compiled::RuleT& rule) {
+  if (!reader.map(node, "\"labels\"")) return;
+  for (const auto& [key, value] : node.entries) {
+    auto label = std::make_unique<compiled::LabelT>();
+    const auto name = reader.text(key, "the name of a label");
+    const auto text = reader.text(value, "the label \"" + key.scalar + "\"");
+    if (!name || !text) continue;
+    label->name = *name;
+    label->value = *text;
+    rule.labels.push_back(std::move(label));
+  }
+}
+
+void read_name(Reader& reader, const Node& node, Draft& draft, compiled::RuleT& rule) {
+  const Node* name = reader.required(node, "name", "a rule");
+  if (name == nullptr) return;
+  const auto text = reader.text(*name, "\"name\" of a rule");
+  if (!text) return;
+  if (text->empty()) reader.problem(*name, "\"name\" of a rule is empty");
+  const auto [first, is_new] = draft.rules.try_emplace(*text, place_of(reader, *name));
+  if (!is_new) note_conflict(reader, *name, "rule \"" + *text + "\"", first->second);
+  rule.name = *text;
+}
+
+// What only an ask has; also with another effect it is read, so that all that is wrong is said.
+void read_conditions(Reader& reader, const Node& node, Draft& draft, compiled::RuleT& rule, bool is_ask) {
+  rule.requirement = default_requirement();
+  for (const auto& [key, value] : node.entries) {
+    if (key.scalar != "approval" && key.scalar != "requires") continue;
+    if (!is_ask) reader.problem(key, "\"" + key.scalar + "\" has a meaning only with the effect ask");
+    if (key.scalar == "approval") read_approval(reader, value, draft, *rule.requirement);
+    if (key.scalar == "requires") read_requires(reader, value, *rule.requirement);
+  }
+  if (!is_ask) rule.requirement.reset();
+}
+
+}  // namespace
+
+std::vector<Requirement::Seats> read_from(Reader& reader, const yaml::Node& node, Draft& draft) {
+  std::vector<Requirement::Seats> from;
+  if (node.kind == Node::Kind::scalar) {
+    reader.problem(node, "\"from\" must say how many: {" + node.scalar + ": 1}");
+    return from;
+  }
+  if (node.kind == Node::Kind::map) {
+    from.push_back(read_seats(reader, node, draft));
+    return from;
+  }
+  if (node.items.empty()) reader.problem(node, "\"from\" is an empty list: nobody could approve");
+  if (node.items.size() > kMostAlternatives) {
+    reader.problem(node, "\"from\" has more than " + std::to_string(kMostAlternatives) + " alternatives");
+    return from;
+  }
+  for (const auto& item : node.items) {
+    auto seats = read_seats(reader, item, draft);
+    if (!seats.empty() && std::find(from.begin(), from.end(), seats) == from.end())
+      from.push_back(std::move(seats));
+  }
+  return from;
+}
+
+void read_rule(Reader& reader, const yaml::Node& node, Draft& draft, compiled::FileT& file) {
+  if (!reader.map_of(node, "a rule", kRuleKeys)) return;
+  auto rule = std::make_unique<compiled::RuleT>();
+  rule->line = static_cast<std::uint32_t>(node.mark.line);
+  read_name(reader, node, draft, *rule);
+  if (const Node* text = node.find("description")) (void)reader.text(*text, "\"description\"");
+  if (const Node* match = reader.required(node, "match", "a rule")) {
+    rule->match = read_match(reader, *match, draft);
+    rule->reads_words = reads_words(draft.set, *rule->match);
+  } else {
+    rule->match = std::make_unique<compiled::MatchT>();
+  }
+  const Node* effect_node = reader.required(node, "effect", "a rule");
+  const auto effect = effect_node == nullptr ? std::nullopt : read_effect(reader, *effect_node);
+  rule->effect = effect.value_or(compiled::Effect::deny);
+  // Where the effect is not known, whether it is an ask is not either.
+  read_conditions(reader, node, draft, *rule, !effect || *effect == compiled::Effect::ask);
+  if (const Node* labels = node.find("labels")) read_labels(reader, *labels, *rule);
+  if (const Node* message = node.find("message")) {
+    rule->message = reader.text(*message, "\"message\"").value_or("");
+  }
+  file.rules.push_back(std::move(rule));
+}
+
+}  // namespace jit::policy

@@ -1,0 +1,180 @@
+#include "policy/verdict.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "util/error.hpp"
+
+namespace jit::policy {
+namespace {
+
+// Far beyond what people write; a set of many files must not multiply out without end.
+constexpr std::size_t kMaxAlternatives = 256;
+
+// Whether whoever fills `more` fills `less` too.
+bool covers(const Requirement::Seats& more, const Requirement::Seats& less) {
+  return std::all_of(less.begin(), less.end(), [&](const auto& seat) {
+    const auto found = more.find(seat.first);
+    return found != more.end() && found->second >= seat.second;
+  });
+}
+
+void drop_covering(std::vector<Requirement::Seats>& alternatives) {
+  std::vector<Requirement::Seats> kept;
+  for (const auto& candidate : alternatives) {
+    const bool needless = std::any_of(alternatives.begin(), alternatives.end(), [&](const auto& other) {
+      return other != candidate && covers(candidate, other);
+    });
+    if (!needless) kept.push_back(candidate);
+  }
+  alternatives = std::move(kept);
+}
+
+std::vector<Requirement::Seats> multiply(const std::vector<Requirement::Seats>& a,
+                                         const std::vector<Requirement::Seats>& b) {
+  if (a.empty()) return b;
+  if (b.empty()) return a;
+  std::vector<Requirement::Seats> product;
+  for (const auto& left : a) {
+    for (const auto& right : b) {
+      Requirement::Seats seats = left;
+      for (const auto& [group, count] : right) seats[group] = std::max(seats[group], count);
+      if (std::find(product.begin(), product.end(), seats) == product.end()) product.push_back(seats);
+    }
+  }
+  if (product.size() > kMaxAlternatives) drop_covering(product);
+  // Fewer ways to approve is the strict side.
+  if (product.size() > kMaxAlternatives) product.resize(kMaxAlternatives);
+  return product;
+}
+
+template <typename T>
+void append_new(std::vector<T>& all, const std::vector<T>& more) {
+  for (const auto& item : more) {
+    if (std::find(all.begin(), all.end(), item) == all.end()) all.push_back(item);
+  }
+}
+
+Requirement combine(const Requirement& a, const Requirement& b) {
+  Requirement both;
+  both.from = multiply(a.from, b.from);
+  both.self = a.self && b.self;
+  both.expires = std::min(a.expires, b.expires);
+  both.valid_for = std::min(a.valid_for, b.valid_for);
+  both.uses = std::min(a.uses, b.uses);
+  both.deny_threshold = std::min(a.deny_threshold, b.deny_threshold);
+  both.reason = a.reason || b.reason;
+  both.tickets = a.tickets;
+  append_new(both.tickets, b.tickets);
+  return both;
+}
+
+std::string join_messages(const std::string& a, const std::string& b) {
+  if (a.empty() || a == b) return b;
+  return b.empty() ? a : a + "\n" + b;
+}
+
+const util::Json& member(const util::Json& json, const char* key) {
+  const auto found = json.find(key);
+  if (found == json.end()) throw util::Error(std::string("a requirement without \"") + key + "\"");
+  return *found;
+}
+
+util::Millis duration_member(const util::Json& json, const char* key) {
+  const util::Json& value = member(json, key);
+  const auto duration = value.is_string() ? util::parse_duration(value.get<std::string>()) : std::nullopt;
+  if (!duration) throw util::Error(std::string("a requirement whose \"") + key + "\" is not a duration");
+  return *duration;
+}
+
+bool flag_member(const util::Json& json, const char* key) {
+  const util::Json& value = member(json, key);
+  if (!value.is_boolean())
+    throw util::Error(std::string("a requirement whose \"") + key + "\" is not true or false");
+  return value.get<bool>();
+}
+
+int count_of(const util::Json& value, const std::string& what) {
+  constexpr int kMost = 1'000'000;
+  if (!value.is_number_integer() || value.get<std::int64_t>() < 1 || value.get<std::int64_t>() > kMost) {
+    throw util::Error("a requirement whose \"" + what + "\" is not a count");
+  }
+  return value.get<int>();
+}
+
+std::vector<Requirement::Seats> alternatives_from_json(const util::Json& json) {
+  if (!json.is_array()) throw util::Error("a requirement whose \"from\" is not a list");
+  std::vector<Requirement::Seats> alternatives;
+  for (const auto& item : json) {
+    if (!item.is_object() || item.empty()) throw util::Error("a requirement whose \"from\" holds no seats");
+    Requirement::Seats seats;
+    for (const auto& [group, count] : item.items()) seats[group] = count_of(count, "from");
+    alternatives.push_back(std::move(seats));
+  }
+  return alternatives;
+}
+
+}  // namespace
+
+std::string to_text(Effect effect) {
+  switch (effect) {
+    case Effect::deny:
+      return "deny";
+    case Effect::ask:
+      return "ask";
+    case Effect::allow:
+      return "allow";
+  }
+  return "deny";
+}
+
+std::vector<Requirement::Seats> Requirement::alternatives() const {
+  if (from.empty()) return {Seats{{kAnyone, 1}}};
+  return from;
+}
+
+util::Json to_json(const Requirement& requirement) {
+  util::Json from = util::Json::array();
+  for (const auto& seats : requirement.alternatives()) from.push_back(seats);
+  return {{"from", std::move(from)},
+          {"self", requirement.self},
+          {"expires", util::to_text(requirement.expires)},
+          {"valid_for", util::to_text(requirement.valid_for)},
+          {"uses", requirement.uses},
+          {"deny_threshold", requirement.deny_threshold},
+          {"reason", requirement.reason},
+          {"tickets", requirement.tickets}};
+}
+
+Requirement requirement_from_json(const util::Json& json) {
+  if (!json.is_object()) throw util::Error("a requirement that is not an object");
+  Requirement requirement;
+  requirement.from = alternatives_from_json(member(json, "from"));
+  requirement.self = flag_member(json, "self");
+  requirement.expires = duration_member(json, "expires");
+  requirement.valid_for = duration_member(json, "valid_for");
+  requirement.uses = count_of(member(json, "uses"), "uses");
+  requirement.deny_threshold = count_of(member(json, "deny_threshold"), "deny_threshold");
+  requirement.reason = flag_member(json, "reason");
+  const util::Json& tickets = member(json, "tickets");
+  if (!tickets.is_array()) throw util::Error("a requirement whose \"tickets\" is not a list");
+  for (const auto& ticket : tickets) {
+    if (!ticket.is_string())
+      throw util::Error("a requirement whose \"tickets\" holds something else than text");
+    requirement.tickets.push_back(ticket.get<std::string>());
+  }
+  return requirement;
+}
+
+Verdict combine(const Verdict& a, const Verdict& b) {
+  if (a.effect != b.effect) return a.effect < b.effect ? a : b;
+  Verdict both = a;
+  append_new(both.rules, b.rules);
+  both.labels.insert(b.labels.begin(), b.labels.end());
+  both.message = join_messages(a.message, b.message);
+  if (a.effect == Effect::ask) both.requirement = combine(a.requirement, b.requirement);
+  return both;
+}
+
+}  // namespace jit::policy
