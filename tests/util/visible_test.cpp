@@ -11,10 +11,11 @@ using jit::util::visible;
 using jit::util::visible_pieces;
 
 TEST_CASE("what a person may read as it is stays as it is") {
-  const std::string text = GENERATE(
-      "", "kubectl --context prod-eu delete ns payments-old", "C:\\temp\\x1b", "é ü ñ ß ø å æ œ Ł đ", "漢字",
-      "東京都ノード", "DBサーバー", "Удалить базу", "Διαγραφή βάσης", "Հայերեն", "हिन्दी", "עברית", "العربية",
-      "ไทย", "한국어", "Việt Nam", "e\u0301 decomposed", "50 €, 3 µs, 20 °C", "→ done ✓", "🚀", "файл2.txt");
+  const std::string text =
+      GENERATE("", "kubectl --context prod-eu delete ns payments-old", "C:\\temp\\x1b", "é ü ñ ß ø å æ œ Ł đ",
+               "漢字", "東京都ノード", "DBサーバー", "Удалить базу", "Διαγραφή βάσης", "Հայերեն", "हिन्दी",
+               "עברית", "العربية", "ไทย", "한국어", "Việt Nam", "e\u0301 decomposed", "50 €, 3 µs, 20 °C",
+               "→ done ✓", "cut…", "🚀", "файл2.txt");
   CAPTURE(text);
   CHECK(visible(text) == text);
   CHECK_FALSE(is_deceptive(text));
@@ -90,8 +91,8 @@ TEST_CASE("look-alikes are spelled out where they pass for ASCII") {
 TEST_CASE("punctuation that passes for ASCII is always spelled out") {
   const char32_t point =
       GENERATE(0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0x2212, 0x2018, 0x2019, 0x201c, 0x201d, 0x2032, 0x2044,
-               0x2215, 0x29f8, 0x2216, 0x2024, 0x2025, 0x2026, 0x2236, 0xff0f, 0xff0d, 0xff1b, 0xfe68, 0x37e,
-               0x589, 0x2223, 0x1c3, 0x2039, 0xa789);
+               0x2215, 0x29f8, 0x2216, 0x2024, 0x2025, 0x2236, 0xff0f, 0xff0d, 0xff1b, 0xfe68, 0x37e, 0x589,
+               0x2223, 0x1c3, 0x2039, 0xa789);
   std::string text = "Удалить ";
   text += static_cast<char>(0xe0U | (point >> 12U));
   text += static_cast<char>(0x80U | ((point >> 6U) & 0x3fU));

@@ -1,0 +1,93 @@
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "terminal/facts.hpp"
+#include "terminal/render.hpp"
+#include "util/text.hpp"
+
+namespace jit::terminal {
+namespace {
+
+constexpr int kRequesterWidth = 10;
+constexpr int kStateWidth = 9;
+
+std::string padded(std::string text, int width) {
+  const int missing = width - columns(text);
+  if (missing > 0) text.append(static_cast<std::size_t>(missing), ' ');
+  return text;
+}
+
+Span state_of(const approval::View& view, util::Time now) {
+  const auto& request = view.request;
+  switch (request.state) {
+    case approval::State::pending: {
+      const auto left = request.expires_at - now;
+      return {padded(util::to_clock_text(left), kStateWidth),
+              left < std::chrono::minutes{1} ? Style::bad : Style::plain};
+    }
+    case approval::State::approved:
+    case approval::State::started:
+    case approval::State::finished:
+      return {padded(to_text(request.state), kStateWidth), Style::good};
+    case approval::State::denied:
+    case approval::State::expired:
+    case approval::State::withdrawn:
+    case approval::State::revoked:
+    case approval::State::lapsed:
+    case approval::State::changed:
+      break;
+  }
+  return {padded(to_text(request.state), kStateWidth), Style::faint};
+}
+
+std::size_t characters(const Line& line) {
+  std::size_t count = 0;
+  for (const auto& span : line) {
+    count += static_cast<std::size_t>(std::count_if(span.text.begin(), span.text.end(), [](char c) {
+      return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U;
+    }));
+  }
+  return count;
+}
+
+Line command_of(const approval::View& view) {
+  Line line;
+  if (!view.request.context) return line;
+  const auto argv = argv_of(*view.request.context);
+  for (std::size_t i = 0; i < argv.size(); ++i) {
+    if (i > 0) line.push_back({" ", Style::plain});
+    append(line, word_spans(argv[i]));
+  }
+  return line;
+}
+
+// Cut, and how many characters that leaves out.
+Line cut_command(const Line& command, int width) {
+  if (columns(command) <= width) return command;
+  constexpr int kRoomForCount = 24;
+  if (width < 2 * kRoomForCount) return cut(command, width);
+  Line shown = cut(command, width - kRoomForCount);
+  const std::size_t missing = characters(command) - (characters(shown) - 1);
+  shown.push_back({" (+" + std::to_string(missing) + " characters)", Style::faint});
+  return shown;
+}
+
+}  // namespace
+
+Line list_line(const approval::View& view, util::Time now, int width) {
+  Line line{{view.request.id.brief(), Style::strong}, {"  ", Style::plain}};
+  append(line, {{padded(cut(util::visible(view.request.requester), kRequesterWidth), kRequesterWidth),
+                 Style::plain}});
+  append(line, {{"  ", Style::plain}, state_of(view, now), {"  ", Style::plain}});
+  if (!warnings(view).empty()) append(line, {{"! ", Style::bad}});
+  const int room = width - columns(line);
+  if (room < 1) return cut(line, width);
+  append(line, cut_command(command_of(view), room));
+  return line;
+}
+
+std::string list_line(const approval::View& view, util::Time now, int width, Color color) {
+  return paint(list_line(view, now, width), color);
+}
+
+}  // namespace jit::terminal

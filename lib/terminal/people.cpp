@@ -1,0 +1,109 @@
+// Who must decide, and who did, in words.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "terminal/facts.hpp"
+#include "terminal/render.hpp"
+#include "util/text.hpp"
+
+namespace jit::terminal {
+namespace {
+
+using approval::ReviewVerdict;
+using approval::State;
+using policy::Requirement;
+using util::visible;
+
+// More names than this help nobody who waits; `full` has them all.
+constexpr std::size_t kMostNames = 6;
+
+std::string seats_text(const Requirement::Seats& seats) {
+  std::vector<std::string> parts;
+  for (const auto& [group, count] : seats) parts.push_back(std::to_string(count) + " of " + visible(group));
+  return util::join(parts, " and ");
+}
+
+// Whose review could still count: eligible, and has not approved yet.
+std::vector<std::string> still_to_decide(const approval::View& view) {
+  std::set<std::string> decided;
+  for (const auto& review : view.request.reviews) decided.insert(review.reviewer);
+  std::vector<std::string> names;
+  for (const auto& person : view.eligible) {
+    if (!decided.contains(person)) names.push_back(visible(person));
+  }
+  return names;
+}
+
+std::string names_text(std::vector<std::string> names) {
+  if (names.empty() || names == std::vector<std::string>{policy::kAnyone}) return "";
+  const std::size_t more = names.size() > kMostNames ? names.size() - kMostNames + 1 : 0;
+  names.resize(names.size() - more);
+  const std::string rest = more > 0 ? " and " + std::to_string(more) + " more" : "";
+  return " (" + util::join(names, ", ") + rest + ")";
+}
+
+std::string by(const approval::View& view, ReviewVerdict verdict) {
+  std::vector<std::string> names;
+  for (const auto& review : view.request.reviews) {
+    if (review.verdict == verdict) names.push_back(visible(review.reviewer));
+  }
+  return names.empty() ? "" : " by " + util::join(names, ", ");
+}
+
+std::string denial(const approval::View& view) {
+  std::string text = "denied" + by(view, ReviewVerdict::deny);
+  for (const auto& review : view.request.reviews) {
+    if (review.verdict == ReviewVerdict::deny && !review.message.empty())
+      text += ": " + visible(review.message);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string whom(const approval::View& view) {
+  auto alternatives = view.missing;
+  std::erase_if(alternatives, [](const auto& seats) { return seats.empty(); });
+  if (alternatives.empty()) alternatives = view.request.requirement.alternatives();
+  std::vector<std::string> parts;
+  parts.reserve(alternatives.size());
+  for (const auto& seats : alternatives) parts.push_back(seats_text(seats));
+  return util::join(parts, " or ") + names_text(still_to_decide(view));
+}
+
+std::string decision(const approval::View& view) {
+  const auto& request = view.request;
+  switch (request.state) {
+    case State::pending:
+      return "waiting for " + whom(view);
+    case State::approved:
+      return "approved" + by(view, ReviewVerdict::approve);
+    case State::denied:
+      return denial(view);
+    case State::expired:
+      return "expired: no decision in time";
+    case State::withdrawn:
+      return "withdrawn";
+    case State::revoked:
+      return "revoked: the approval was taken back";
+    case State::lapsed:
+      return "lapsed: approved, and not started in time";
+    case State::changed:
+      return "changed: what would have run was not what was approved";
+    case State::started:
+      return "started" + (by(view, ReviewVerdict::approve).empty()
+                              ? ""
+                              : ", approved" + by(view, ReviewVerdict::approve));
+    case State::finished: {
+      if (!request.outcome) return "finished";
+      const auto& exit = member(*request.outcome, "exit");
+      const auto& signal = member(*request.outcome, "signal");
+      if (!signal.is_null()) return "finished: killed by signal " + visible(text_of(signal));
+      return exit.is_null() ? "finished" : "finished: exit code " + visible(text_of(exit));
+    }
+  }
+  return "unknown";
+}
+
+}  // namespace jit::terminal

@@ -1,0 +1,59 @@
+#include "terminal/prompt.hpp"
+
+#include <fcntl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "util/error.hpp"
+#include "util/fd.hpp"
+#include "util/text.hpp"
+
+namespace jit::terminal {
+namespace {
+
+// A terminal's line discipline gives at most 4096 bytes a line; more than one read is a line that goes on.
+constexpr std::size_t kLongestAnswer = 64 * 1024;
+
+// Reads up to the end of a line. The terminal stays in its own (canonical) mode, so ^C, ^Z and line editing
+// are the terminal's business, and there is nothing to put back.
+std::optional<std::string> read_line(int fd) {
+  std::string line;
+  char byte = 0;
+  while (line.size() < kLongestAnswer) {
+    const ssize_t n = ::read(fd, &byte, 1);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return std::nullopt;
+    if (n == 0) return std::nullopt;
+    if (byte == '\n') return line;
+    line += byte;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::string> ask_line(const std::string& question) {
+  const util::Fd tty(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
+  if (!tty) return std::nullopt;
+  // What was typed before the question was seen is no answer to it. Written first: draining the output may
+  // take a while.
+  if (!util::write_all(tty.get(), question)) return std::nullopt;
+  ::tcdrain(tty.get());
+  ::tcflush(tty.get(), TCIFLUSH);
+  auto answer = read_line(tty.get());
+  if (!answer) (void)util::write_all(tty.get(), "\n");
+  return answer;
+}
+
+bool ask_yes(const std::string& question) {
+  const auto answer = ask_line(question);
+  return answer == "y" || answer == "Y" || answer == "yes" || answer == "Yes" || answer == "YES";
+}
+
+bool has_terminal() {
+  return static_cast<bool>(util::Fd(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)));
+}
+
+}  // namespace jit::terminal
