@@ -67,6 +67,8 @@ struct Inner {
   /// False when this is only one way to read it, a fragment of shell text, or when words are not literal:
   /// then it never matches an allow rule.
   bool certain = true;
+  /// It runs on another machine or in a container: nothing here can be looked up for it.
+  bool remote = false;
 };
 
 /// What a command runs besides itself.
@@ -79,6 +81,11 @@ struct Unwrapped {
 /// is in unwrap.cpp), and what `specs` adds. An option of a wrapper that is not known makes every following
 /// word a possible start of the inner command (certain = false).
 Unwrapped unwrap(const std::vector<std::string>& argv, const CommandSpecs& specs);
+
+/// All of them: what the inner commands run, too, without repeats. More than 8 deep or kMaxInner of them:
+/// opaque.
+inline constexpr std::size_t kMaxInner = 512;
+Unwrapped unwrap_all(const std::vector<std::string>& argv, const CommandSpecs& specs);
 
 /// The single plain command that a shell text is: words with quoting, and no expansion, operator, redirection
 /// or assignment. nullopt for any other text.

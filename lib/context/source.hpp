@@ -29,7 +29,7 @@ class Document final : public Source {
   std::unique_ptr<util::Json> m_context;
 };
 
-/// The value at `path` inside `context`; nullptr when absent.
+/// The value at `path` inside `context`; nullptr when absent or null.
 const util::Json* find_in(const util::Json& context, std::string_view path);
 
 }  // namespace jit::context

@@ -1,0 +1,306 @@
+#include <algorithm>
+#include <set>
+
+#include "context/command_line.hpp"
+#include "context/shell_text.hpp"
+#include "context/wrappers.hpp"
+#include "util/text.hpp"
+
+namespace jit::context {
+namespace {
+
+constexpr std::size_t kMaxStarts = 256;
+constexpr std::size_t kMaxCopiedWords = 1U << 16U;
+constexpr int kMaxDepth = 8;
+
+}  // namespace
+
+void Unwrapper::add(std::vector<std::string> argv, bool certain, bool remote) {
+  if (!argv.empty()) m_out.commands.push_back({std::move(argv), certain, remote});
+}
+
+void Unwrapper::add_words(std::size_t from, bool certain, bool remote) {
+  if (from < m_argv.size()) {
+    add(std::vector(m_argv.begin() + static_cast<std::ptrdiff_t>(from), m_argv.end()), certain, remote);
+  }
+}
+
+void Unwrapper::add_text(std::string_view text, bool certain, bool remote) {
+  if (auto argv = plain_shell_command(text)) return add(std::move(*argv), certain, remote);
+  ShellCommands commands = split_shell_text(text);
+  if (commands.unsure || commands.all.empty()) set_opaque();
+  for (auto& command : commands.all) {
+    if (!command.literal) set_opaque();
+    add(std::move(command.argv), false, remote);
+  }
+}
+
+void Unwrapper::add_joined(std::size_t from, bool certain, bool remote) {
+  if (from >= m_argv.size()) return;
+  std::string text = m_argv[from];
+  for (std::size_t i = from + 1; i < m_argv.size(); ++i) text += " " + m_argv[i];
+  add_text(text, certain, remote);
+}
+
+void Unwrapper::add_every_start(std::size_t from, bool remote) {
+  set_opaque();
+  std::size_t copied = 0;
+  const std::size_t end = std::min(m_argv.size(), from + kMaxStarts);
+  for (std::size_t i = from; i < end && copied < kMaxCopiedWords; ++i) {
+    copied += m_argv.size() - i;
+    add_words(i, false, remote);
+  }
+}
+
+namespace {
+
+bool is_assignment_word(std::string_view word) {
+  const auto equals = word.find('=');
+  return equals != std::string_view::npos && equals > 0;
+}
+
+// The name that tables know a program by: "python3.11" is python.
+std::string_view without_version(std::string_view name) {
+  const auto last = name.find_last_not_of("0123456789.-");
+  return last == std::string_view::npos ? name : name.substr(0, last + 1);
+}
+
+void unwrap_generic(const Wrapper& wrapper, Unwrapper& unwrapper) {
+  const ParsedOptions parsed = parse_options(unwrapper.argv(), 1, wrapper.options);
+  bool certain = !wrapper.elsewhere;
+  for (const auto& option : parsed.options) {
+    if (is_listed(option.name, wrapper.doubt_options)) certain = false;
+    if (option.value && is_listed(option.name, wrapper.text_options)) {
+      unwrapper.add_text(*option.value);
+      return;
+    }
+  }
+  if (parsed.unknown) return unwrapper.add_every_start(*parsed.unknown + 1);
+  std::size_t command = parsed.operand;
+  if (wrapper.assignments) {
+    for (; is_assignment_word(unwrapper.word(command)); ++command) certain = false;
+  }
+  command += static_cast<std::size_t>(wrapper.skip);
+  // `timeout 5 -- CMD` is not `timeout -- 5 CMD`, but some take the dashes there, too.
+  if (wrapper.skip > 0 && unwrapper.word(command) == "--") ++command;
+  if (command >= unwrapper.size()) {
+    if (wrapper.shell_by_default) unwrapper.set_opaque();
+    return;
+  }
+  if (wrapper.joined) return unwrapper.add_joined(command);
+  if (wrapper.more_words) {
+    unwrapper.set_opaque();
+    certain = false;
+  }
+  unwrapper.add_words(command, certain);
+}
+
+void unwrap_interpreter(const Interpreter& interpreter, Unwrapper& unwrapper) {
+  std::size_t i = 1;
+  for (; i < unwrapper.size(); ++i) {
+    const std::string_view word = unwrapper.word(i);
+    if (word == "--") {
+      ++i;
+      break;
+    }
+    if (is_listed(word.substr(0, word.find('=')), interpreter.code_options)) return unwrapper.set_opaque();
+    if (word.size() < 2 || word[0] != '-') break;
+    if (word[1] == '-') continue;
+    const auto code = word.find_first_of(interpreter.code_letters, 1);
+    const auto value = word.find_first_of(interpreter.value_letters, 1);
+    if (code < value) return unwrapper.set_opaque();
+    if (value != std::string_view::npos && value + 1 == word.size()) ++i;
+  }
+  // Without a script it reads its program from stdin.
+  const std::string_view script = unwrapper.word(i);
+  if (script.empty() || script == "-" || script.starts_with("/dev/") || script.starts_with("/proc/")) {
+    unwrapper.set_opaque();
+  }
+}
+
+// The values of a launcher's command options, wherever they stand; long options may be shortened.
+void unwrap_launcher(const Launcher& launcher, Unwrapper& unwrapper) {
+  const auto give = [&](std::string_view value) {
+    if (!value.starts_with(launcher.prefix)) return;
+    unwrapper.add_text(value.substr(launcher.prefix.size()), false);
+  };
+  for (std::size_t i = 1; i < unwrapper.size(); ++i) {
+    const std::string_view word = unwrapper.word(i);
+    if (word == "--") break;
+    std::string_view rest = launcher.options;
+    while (!rest.empty()) {
+      const auto space = std::min(rest.find(' '), rest.size());
+      const std::string_view option = rest.substr(0, space);
+      rest.remove_prefix(std::min(space + 1, rest.size()));
+      const std::string_view name = word.substr(0, word.find('='));
+      const bool is_long = option.starts_with("--");
+      if (word == option || (is_long && name.size() > 3 && option.starts_with(name))) {
+        give(name.size() < word.size() ? word.substr(name.size() + 1) : unwrapper.word(i + 1));
+      } else if (!is_long && word.size() > 2 && word[1] != '-' && word[0] == '-') {
+        // In a bundle, unless an option before it takes the rest as its value.
+        const auto at = word.find(option[1], 1);
+        if (at == std::string_view::npos || word.find_first_of(launcher.value_shorts, 1) < at) continue;
+        give(at + 1 < word.size() ? word.substr(at + 1) : unwrapper.word(i + 1));
+      }
+    }
+  }
+}
+
+class SpecUnwrapper {
+ public:
+  SpecUnwrapper(const CommandSpec& spec, Unwrapper& unwrapper) : m_spec(spec), m_unwrapper(unwrapper) {}
+
+  void unwrap() {
+    using Form = CommandSpec::Wrapper::Form;
+    const auto& wrapper = *m_spec.wrapper;
+    std::size_t i = 1;
+    for (; i < m_unwrapper.size(); ++i) {
+      const std::string_view word = m_unwrapper.word(i);
+      if (word == "--") {
+        ++i;
+        break;
+      }
+      if (word.size() < 2 || word[0] != '-') break;
+      const std::string_view name = resolve(word.substr(0, word.find('=')));
+      const bool attached = word.find('=') != std::string_view::npos;
+      if (is_shell_option(name)) {
+        const auto text = attached ? word.substr(word.find('=') + 1) : m_unwrapper.word(i + 1);
+        return m_unwrapper.add_text(text, true, wrapper.form == Form::remote);
+      }
+      if (has(m_spec.value_options, name)) {
+        if (!attached) ++i;
+      } else if (!has(m_spec.flags, name) && !is_known_bundle(word, i)) {
+        if (m_text) return m_unwrapper.add_text(*m_text, true, wrapper.form == Form::remote);
+        return m_unwrapper.add_every_start(i + 1, wrapper.form == Form::remote);
+      }
+    }
+    bool certain = true;
+    if (wrapper.assignments) {
+      for (; is_assignment_word(m_unwrapper.word(i)); ++i) certain = false;
+    }
+    i += static_cast<std::size_t>(std::max(0, wrapper.skip_words));
+    switch (wrapper.form) {
+      case Form::command:
+        return m_unwrapper.add_words(i, certain);
+      case Form::shell:
+        if (i >= m_unwrapper.size()) m_unwrapper.set_opaque();
+        return;
+      case Form::remote:
+        if (i + 1 >= m_unwrapper.size()) return m_unwrapper.set_opaque();
+        return m_unwrapper.add_joined(i + 1, certain, true);
+    }
+  }
+
+ private:
+  static bool has(const std::vector<std::string>& list, std::string_view word) {
+    return std::find(list.begin(), list.end(), word) != list.end();
+  }
+
+  bool is_shell_option(std::string_view name) const {
+    const auto& wrapper = *m_spec.wrapper;
+    if (has(wrapper.shell_options, name)) return true;
+    return wrapper.form == CommandSpec::Wrapper::Form::shell && wrapper.shell_options.empty() && name == "-c";
+  }
+
+  std::string_view resolve(std::string_view name) const {
+    if (!m_spec.abbreviations || !name.starts_with("--") || name.size() < 3) return name;
+    std::set<std::string_view> found;
+    for (const auto* list : {&m_spec.value_options, &m_spec.flags, &m_spec.wrapper->shell_options}) {
+      for (const auto& option : *list) {
+        if (option == name) return name;
+        if (option.starts_with(name)) found.insert(option);
+      }
+    }
+    return found.size() == 1 ? *found.begin() : name;
+  }
+
+  // "-xyz" of known letters, a last one with its value; a shell option in it leaves its text in m_text.
+  bool is_known_bundle(std::string_view word, std::size_t& i) {
+    if (word.size() < 3 || word[1] == '-') return false;
+    for (std::size_t k = 1; k < word.size(); ++k) {
+      const std::string letter = {'-', word[k]};
+      if (is_shell_option(letter)) {
+        m_text = k + 1 < word.size() ? word.substr(k + 1) : m_unwrapper.word(i + 1);
+        return false;
+      }
+      if (has(m_spec.value_options, letter)) {
+        if (k + 1 == word.size()) ++i;
+        return true;
+      }
+      if (!has(m_spec.flags, letter)) return false;
+    }
+    return true;
+  }
+
+  const CommandSpec& m_spec;
+  Unwrapper& m_unwrapper;
+  std::optional<std::string_view> m_text;
+};
+
+bool unwrap_known(std::string_view name, Unwrapper& unwrapper) {
+  if (unwrap_shell(name, unwrapper) || unwrap_git(name, unwrapper) || unwrap_container(name, unwrapper) ||
+      unwrap_special(name, unwrapper)) {
+    return true;
+  }
+  if (const Wrapper* wrapper = find_wrapper(name)) {
+    unwrap_generic(*wrapper, unwrapper);
+  } else if (const Interpreter* interpreter = find_interpreter(name)) {
+    unwrap_interpreter(*interpreter, unwrapper);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+Unwrapped unwrap(const std::vector<std::string>& argv, const CommandSpecs& specs) {
+  Unwrapped out;
+  if (argv.empty()) return out;
+  Unwrapper unwrapper(argv, out);
+  const std::string full_name = command_name(argv);
+  if (const CommandSpec* spec = specs.find(full_name); spec != nullptr && spec->wrapper) {
+    SpecUnwrapper(*spec, unwrapper).unwrap();
+  }
+  if (!unwrap_known(full_name, unwrapper)) unwrap_known(without_version(full_name), unwrapper);
+  for (const auto& launcher : launchers()) {
+    if (is_listed(full_name, launcher.names)) unwrap_launcher(launcher, unwrapper);
+  }
+  return out;
+}
+
+Unwrapped unwrap_all(const std::vector<std::string>& argv, const CommandSpecs& specs) {
+  Unwrapped all;
+  std::set<std::vector<std::string>> seen;
+  std::size_t copied = 0;
+  const auto take = [&](Unwrapped&& direct, bool certain, bool remote) {
+    all.opaque = all.opaque || direct.opaque;
+    for (auto& inner : direct.commands) {
+      copied += inner.argv.size();
+      if (all.commands.size() >= kMaxInner || copied > 8 * kMaxCopiedWords) {
+        all.opaque = true;
+        return;
+      }
+      if (!seen.insert(inner.argv).second) continue;
+      inner.certain = inner.certain && certain;
+      inner.remote = inner.remote || remote;
+      all.commands.push_back(std::move(inner));
+    }
+  };
+  take(unwrap(argv, specs), true, false);
+  std::size_t done = 0;
+  for (int depth = 1; done < all.commands.size(); ++depth) {
+    if (depth >= kMaxDepth) {
+      all.opaque = true;
+      break;
+    }
+    const std::size_t level_end = all.commands.size();
+    for (; done < level_end; ++done) {
+      const Inner outer = all.commands[done];
+      take(unwrap(outer.argv, specs), outer.certain, outer.remote);
+    }
+  }
+  return all;
+}
+
+}  // namespace jit::context

@@ -1,0 +1,269 @@
+// Programs that name the command they run in a way of their own: env, find, ssh, flock, script, awk and
+// others.
+#include <algorithm>
+#include <optional>
+
+#include "context/wrappers.hpp"
+
+namespace jit::context {
+namespace {
+
+bool is_assignment_word(std::string_view word) {
+  const auto equals = word.find('=');
+  return equals != std::string_view::npos && equals > 0;
+}
+
+// env's own splitting (GNU coreutils manual, "-S"): blanks and quotes. nullopt for escapes and ${…}.
+std::optional<std::vector<std::string>> split_env_text(std::string_view text) {
+  std::vector<std::string> words;
+  std::string word;
+  bool in_word = false;
+  char quote = 0;
+  for (const char c : text) {
+    if (c == '\\' || c == '$' || (c == '#' && !in_word)) return std::nullopt;
+    if (quote != 0) {
+      if (c == quote) {
+        quote = 0;
+      } else {
+        word += c;
+      }
+    } else if (c == '\'' || c == '"') {
+      quote = c;
+      in_word = true;
+    } else if (std::string_view(" \t\n\v\f\r").find(c) != std::string_view::npos) {
+      if (in_word) words.push_back(std::move(word));
+      word.clear();
+      in_word = false;
+    } else {
+      word += c;
+      in_word = true;
+    }
+  }
+  if (quote != 0) return std::nullopt;
+  if (in_word) words.push_back(std::move(word));
+  return words;
+}
+
+void unwrap_env(Unwrapper& unwrapper) {
+  constexpr Options kOptions = {
+      "iu:C:S:v0",
+      "ignore-environment null unset= chdir= split-string= block-signal[= default-signal[= "
+      "ignore-signal[= list-signal-handling debug help version"};
+  const ParsedOptions parsed = parse_options(unwrapper.argv(), 1, kOptions);
+  for (const auto& option : parsed.options) {
+    if (option.name != "-S" && option.name != "--split-string") continue;
+    auto words = split_env_text(option.value.value_or(""));
+    if (!words) return unwrapper.add_every_start(option.next);
+    // What is split takes the option's place, and may hold options of env again.
+    words->insert(words->begin(), "env");
+    for (std::size_t i = option.next; i < unwrapper.size(); ++i) words->emplace_back(unwrapper.word(i));
+    return unwrapper.add(std::move(*words), false);
+  }
+  if (parsed.unknown) return unwrapper.add_every_start(*parsed.unknown + 1);
+  bool certain = true;
+  for (const auto& option : parsed.options) {
+    // The command gets another environment or directory than the context shows.
+    if (option.name != "-v" && option.name != "--debug" && option.name.find("signal") == std::string::npos)
+      certain = false;
+  }
+  std::size_t command = parsed.operand;
+  for (; is_assignment_word(unwrapper.word(command)) || unwrapper.word(command) == "-"; ++command)
+    certain = false;
+  unwrapper.add_words(command, certain);
+}
+
+// find … -exec CMD ; and its kin, each occurrence.
+void unwrap_find(Unwrapper& unwrapper, std::string_view actions) {
+  for (std::size_t i = 1; i < unwrapper.size(); ++i) {
+    if (!is_listed(unwrapper.word(i), actions)) continue;
+    std::vector<std::string> argv;
+    bool literal = true;
+    std::size_t k = i + 1;
+    for (; k < unwrapper.size() && unwrapper.word(k) != ";"; ++k) {
+      if (unwrapper.word(k) == "+" && unwrapper.word(k - 1) == "{}") break;
+      argv.emplace_back(unwrapper.word(k));
+      if (argv.back().find('{') != std::string::npos) literal = false;
+    }
+    if (!literal) unwrapper.set_opaque();
+    // It runs in the directories of what it finds, or with words that only it knows.
+    unwrapper.add(std::move(argv), literal && unwrapper.word(i) == "-exec");
+    i = k;
+  }
+}
+
+void unwrap_ssh(Unwrapper& unwrapper) {
+  constexpr Options kOptions = {"46AaB:b:Cc:D:dE:e:F:fGgI:i:J:KkL:l:MNm:no:O:p:P:qQ:R:S:sTtu:VvW:w:XxYy", ""};
+  bool host = false;
+  std::size_t i = 1;
+  bool no_command = false;
+  while (true) {
+    const ParsedOptions parsed = parse_options(unwrapper.argv(), i, kOptions);
+    for (const auto& option : parsed.options) {
+      if (is_listed(option.name, "-N -W -V -G -Q -O")) no_command = true;
+      if (option.name == "-F") unwrapper.set_opaque();
+      if (option.name != "-o" || !option.value) continue;
+      // "ProxyCommand=TEXT" or "ProxyCommand TEXT", the keyword in any case.
+      const auto separator = std::min(option.value->find_first_of("= \t"), option.value->size());
+      std::string keyword(option.value->substr(0, separator));
+      std::transform(keyword.begin(), keyword.end(), keyword.begin(),
+                     [](unsigned char c) { return std::tolower(c); });
+      if (!is_listed(keyword,
+                     "proxycommand localcommand knownhostscommand remotecommand permitlocalcommand include "
+                     "match pkcs11provider securitykeyprovider xauthlocation")) {
+        continue;
+      }
+      const auto text = option.value->substr(std::min(separator + 1, option.value->size()));
+      unwrapper.add_text(text.substr(std::min(text.find_first_not_of("= \t"), text.size())), false,
+                         keyword == "remotecommand");
+      unwrapper.set_opaque();
+    }
+    if (parsed.unknown) return unwrapper.add_every_start(*parsed.unknown + 1, true);
+    i = parsed.operand;
+    if (host || i >= unwrapper.size()) break;
+    host = true;  // options may follow the host, too
+    ++i;
+  }
+  if (i < unwrapper.size()) return unwrapper.add_joined(i, true, true);
+  if (host && !no_command) unwrapper.set_opaque();  // a shell over there
+}
+
+void unwrap_flock(Unwrapper& unwrapper) {
+  constexpr Options kOptions = {
+      "sexnuw:E:oFvhV",
+      "shared exclusive unlock nonblock nb timeout= wait= conflict-exit-code= close no-fork "
+      "verbose help version"};
+  const ParsedOptions parsed = parse_options(unwrapper.argv(), 1, kOptions);
+  if (parsed.unknown) return unwrapper.add_every_start(*parsed.unknown + 1);
+  const std::size_t command = parsed.operand + 1;
+  const std::string_view first = unwrapper.word(command);
+  if (first == "-c" || first == "--command") return unwrapper.add_text(unwrapper.word(command + 1));
+  unwrapper.add_words(command, true);
+}
+
+void unwrap_script(Unwrapper& unwrapper) {
+  constexpr Options kOptions = {
+      "aB:c:eE:fI:O:o:qm:T:t::Vh",
+      "append log-io= command= return echo= flush force log-in= log-out= output-limit= quiet "
+      "logging-format= log-timing= timing[= help version"};
+  bool text = false;
+  for (std::size_t i = 1; i < unwrapper.size();) {
+    const ParsedOptions parsed = parse_options(unwrapper.argv(), i, kOptions);
+    for (const auto& option : parsed.options) {
+      if ((option.name != "-c" && option.name != "--command") || !option.value) continue;
+      unwrapper.add_text(*option.value);
+      text = true;
+    }
+    if (parsed.unknown) return unwrapper.add_every_start(*parsed.unknown + 1);
+    i = parsed.operand + 1;
+  }
+  if (!text) unwrapper.set_opaque();
+}
+
+// An awk program can run commands by system(), pipes and @indirect calls only.
+void unwrap_awk(Unwrapper& unwrapper) {
+  for (std::size_t i = 1; i < unwrapper.size(); ++i) {
+    const std::string_view word = unwrapper.word(i);
+    if (word == "-F" || word == "-v") {
+      ++i;
+    } else if (word.starts_with("-F") || word.starts_with("-v")) {
+      continue;
+    } else if (word == "-f") {
+      return;
+    } else if (word.starts_with('-') && word != "--") {
+      return unwrapper.set_opaque();
+    } else if (word != "--") {
+      const bool harmless = word.find("system") == std::string_view::npos &&
+                            word.find('|') == std::string_view::npos &&
+                            word.find('@') == std::string_view::npos;
+      if (!harmless) unwrapper.set_opaque();
+      return;
+    }
+  }
+}
+
+// GNU sed's `e` command and flag run what is in the text.
+void unwrap_editor(Unwrapper& unwrapper) {
+  for (std::size_t i = 1; i < unwrapper.size(); ++i) {
+    const std::string_view word = unwrapper.word(i);
+    const bool command = word == "-c" || word == "-S" || word == "--cmd" || word == "-s" ||
+                         word.starts_with("--eval") || word == "-ex" || word == "-l" || word == "--load" ||
+                         word == "-f" || word == "-u";
+    const bool line = word.size() > 1 && word.find_first_not_of("0123456789", 1) == std::string_view::npos;
+    if (command || (word.starts_with('+') && !line)) unwrapper.set_opaque();
+  }
+}
+
+}  // namespace
+
+bool unwrap_special(std::string_view name, Unwrapper& unwrapper) {
+  if (name == "env") {
+    unwrap_env(unwrapper);
+  } else if (name == "find" || name == "gfind") {
+    unwrap_find(unwrapper, "-exec -execdir -ok -okdir");
+  } else if (name == "fd" || name == "fdfind") {
+    unwrap_find(unwrapper, "-x --exec -X --exec-batch");
+  } else if (name == "ssh" || name == "autossh" || name == "slogin") {
+    unwrap_ssh(unwrapper);
+  } else if (name == "flock") {
+    unwrap_flock(unwrapper);
+  } else if (name == "script") {
+    unwrap_script(unwrapper);
+  } else if (is_listed(name, "awk gawk mawk nawk original-awk")) {
+    unwrap_awk(unwrapper);
+  } else if (is_listed(name, "vi vim nvim view ex rvim vimdiff gvim emacs emacsclient")) {
+    unwrap_editor(unwrapper);
+  } else if (is_listed(name, "at batch tmux expect socat ncat nc netcat crontab ed")) {
+    // at and ed read commands from stdin; the others hold them in a language of their own.
+    if (name != "crontab" && unwrapper.size() > 1) unwrapper.set_opaque();
+    if (name == "ed" || name == "batch" || name == "expect") unwrapper.set_opaque();
+  } else {
+    return false;
+  }
+  return true;
+}
+
+const std::vector<Launcher>& launchers() {
+  static const std::vector<Launcher> table = {
+      {"tar bsdtar gtar",
+       "-I --use-compress-program --to-command -F --info-script --new-volume-script --rsh-command "
+       "--rmt-command",
+       "", "fbCgHKLNTVX"},
+      {"tar bsdtar gtar", "--checkpoint-action", "exec=", ""},
+      {"rsync", "-e --rsh --rsync-path", "", "BfMT"},
+      {"scp sftp", "-S -D", "", "cFiJloPXRBbs"},
+      {"zip", "-TT --unzip-command", "", ""},
+      {"man", "-P -H --pager --html", "", "CRLmMSsepErT"},
+      {"gcloud vagrant az", "--command -c", "", ""},
+      {"sort", "--compress-program", "", ""},
+      {"split", "--filter", "", ""},
+      {"less more", "-P", "!", ""},
+      {"fzf", "--preview --bind", "", ""},
+      {"mosh", "--ssh --server", "", ""},
+      {"restic rclone", "--password-command", "", ""},
+      {"borg", "--rsh --remote-path", "", ""},
+      {"hg", "--config", "alias.", ""},
+      {"psql", "-c --command", "\\!", ""},
+  };
+  return table;
+}
+
+const Interpreter* find_interpreter(std::string_view name) {
+  static const std::vector<Interpreter> table = {
+      {"python pypy ipython python-dbg", "c", "WXm", "--command"},
+      {"perl", "eEMm", "IxCDFl0iV", ""},
+      {"ruby irb jruby", "e", "CEFIKrTWx0i", ""},
+      {"node nodejs bun ts-node tsx", "ep", "rC", "--eval --print -pe eval repl exec x"},
+      {"deno", "", "", "eval repl"},
+      {"php", "rBRE", "cdfFgntSz", "--run --process-begin --process-code --process-end"},
+      {"lua luajit texlua", "e", "lW", ""},
+      {"Rscript R julia groovy scala octave elixir ghc runghc swift", "eE", "", "--eval --print --execute"},
+      {"tclsh wish guile gdb-python jshell sbcl racket", "ce", "", "--eval"},
+      {"pwsh powershell", "cCeE", "", "-Command -command -EncodedCommand -c"},
+  };
+  for (const auto& interpreter : table) {
+    if (is_listed(name, interpreter.names)) return &interpreter;
+  }
+  return nullptr;
+}
+
+}  // namespace jit::context

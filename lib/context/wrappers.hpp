@@ -1,0 +1,101 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "context/command_line.hpp"
+
+namespace jit::context {
+
+/// The options that a program declares to getopt_long (POSIX.1-2017 getopt; GNU's long options).
+struct Options {
+  std::string_view shorts;  // "n:" takes a value, "m::" only an attached one
+  std::string_view longs;   // "kill-after= foreground mount[=", separated by spaces
+};
+
+struct ParsedOption {
+  std::string name;  // "-n", "--kill-after": in full when it was abbreviated
+  std::optional<std::string_view> value;
+  std::size_t next;  // the word after it and its value
+};
+
+struct ParsedOptions {
+  std::vector<ParsedOption> options;
+  std::size_t operand = 0;  // the first word that is no option
+  std::optional<std::size_t>
+      unknown;  // where an option stands that is not declared; nothing after it was read
+};
+
+/// Reads from argv[`from`] up to the first operand, `--` passed over. "-5" is a flag where `shorts` has "#".
+ParsedOptions parse_options(const std::vector<std::string>& argv, std::size_t from, const Options& declared);
+
+/// A program that runs the command in its operands.
+struct Wrapper {
+  std::string_view names;  // separated by spaces
+  Options options = {};
+  int skip = 0;                         // operands before the command
+  bool assignments = false;             // NAME=VALUE operands before the command
+  bool joined = false;                  // the operands, joined by spaces, are shell text
+  bool more_words = false;              // it adds words of its own to the command: those are not known
+  bool elsewhere = false;               // with another root directory, so that the names mean other files
+  bool shell_by_default = false;        // without a command it starts a shell
+  std::string_view text_options = {};   // options whose value is shell text, separated by spaces
+  std::string_view doubt_options = {};  // options that change the environment or the directory of the command
+};
+const Wrapper* find_wrapper(std::string_view name);
+
+/// A program that is not a wrapper but has options whose value is a command.
+struct Launcher {
+  std::string_view names;
+  std::string_view options;  // "-I --use-compress-program", separated by spaces; long ones may be abbreviated
+  std::string_view prefix;   // of the value, before the command: "exec="
+  std::string_view value_shorts;  // other one-letter options with values, so that bundles are read rightly
+};
+const std::vector<Launcher>& launchers();
+
+/// A program that runs a program text of another language, given as an option or on stdin.
+struct Interpreter {
+  std::string_view names;          // without version suffixes
+  std::string_view code_letters;   // one-letter options whose value is code
+  std::string_view value_letters;  // other one-letter options with values
+  std::string_view code_options;   // long options and words with the same meaning, separated by spaces
+};
+const Interpreter* find_interpreter(std::string_view name);
+
+/// True when `name` is one of the `list`'s names.
+bool is_listed(std::string_view name, std::string_view list);
+
+/// Collects what one command runs.
+class Unwrapper {
+ public:
+  Unwrapper(const std::vector<std::string>& argv, Unwrapped& out) : m_argv(argv), m_out(out) {}
+  const std::vector<std::string>& argv() const { return m_argv; }
+  std::string_view word(std::size_t i) const {
+    return i < m_argv.size() ? std::string_view(m_argv[i]) : std::string_view{};
+  }
+  std::size_t size() const { return m_argv.size(); }
+
+  /// The words from `from` on (none: nothing) are a command.
+  void add_words(std::size_t from, bool certain, bool remote = false);
+  void add(std::vector<std::string> argv, bool certain, bool remote = false);
+  /// Shell text: one plain command, or fragments.
+  void add_text(std::string_view text, bool certain = true, bool remote = false);
+  /// The words from `from` on, joined, are shell text.
+  void add_joined(std::size_t from, bool certain = true, bool remote = false);
+  /// Every word from `from` on may be where a command starts.
+  void add_every_start(std::size_t from, bool remote = false);
+  void set_opaque() { m_out.opaque = true; }
+
+ private:
+  const std::vector<std::string>& m_argv;
+  Unwrapped& m_out;
+};
+
+/// The families with a reading of their own. False: `name` is not of that family.
+bool unwrap_shell(std::string_view name, Unwrapper& unwrapper);  // sh -c, su, eval
+bool unwrap_git(std::string_view name, Unwrapper& unwrapper);
+bool unwrap_container(std::string_view name, Unwrapper& unwrapper);  // docker, kubectl exec
+bool unwrap_special(std::string_view name, Unwrapper& unwrapper);    // env, find, ssh, flock and others
+
+}  // namespace jit::context
