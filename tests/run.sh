@@ -71,13 +71,19 @@ manuals() { mandoc -T lint -W warning man/*; }
 
 release() { build release && run_ctest release; }
 
-# Every pack by itself, and all together as one set.
+# Every pack by itself, all of them as one set, and the policies in the documents.
 policies() {
-  local file
-  for file in policies/*.yaml; do
-    build/release/bin/jit-policy check "$file" && build/release/bin/jit-policy test "$file" >/dev/null || return 1
+  local file dir
+  dir=$(mktemp -d) || return 1 # policies are read only from where nobody else can write; a clone may be elsewhere
+  install -m 644 policies/*.yaml examples/deploy-policy.yaml "$dir" &&
+    sed -n '/^```yaml$/,/^```$/{/^```/d;p}' README.md >"$dir/readme.yaml" &&
+    sed -n '/^version: 1$/,/^\.Ed$/{/^\.Ed$/d;p}' man/jit-run-policy.5 >"$dir/manual.yaml" &&
+    chmod 644 "$dir"/*.yaml || return 1
+  for file in "$dir"/*.yaml; do
+    build/release/bin/jit-policy check "$file" && build/release/bin/jit-policy test "$file" || return 1
   done
-  build/release/bin/jit-policy check policies && build/release/bin/jit-policy test policies/*.yaml
+  rm "$dir"/{readme,manual,deploy-policy}.yaml
+  build/release/bin/jit-policy check "$dir" && build/release/bin/jit-policy test "$dir"/*.yaml && rm -r "$dir"
 }
 
 asan() {
