@@ -18,7 +18,7 @@ struct RunOptions {
   bool no_wait = false, explain = false, help = false, version = false;
   std::optional<std::string> request;
   int status_fd = -1;
-  config::Sources sources;  // --backend, --policies, --quiet, --color, --config
+  config::Sources sources;  // --config, and the settings: --backend, --policies, --quiet, --color, ...
 };
 
 /// getopt_long (POSIX order: the first word that is not an option starts the command). Throws UsageError.
