@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "context/command_line.hpp"
+#include "context/program.hpp"
+#include "context/redact.hpp"
 #include "context/source.hpp"
 #include "util/json.hpp"
 
@@ -37,13 +39,21 @@ class Collector : public Source {
   util::Json& document() { return *m_document; }
   const Invocation& invocation() const { return m_invocation; }
   const CommandSpecs& specs() const { return m_specs; }
+  /// Collects a part once; false when it is not available here.
+  bool ensure(std::string_view part);
+  /// argv as the document shows it, and the secrets that it does not.
+  const std::vector<Redaction>& redacted();
+  const std::vector<std::string>& captured_env() const { return m_captured_env; }
+  /// What argv[0] would run from this directory, with this process's PATH.
+  Program program(const std::string& cwd) const;
   /// Puts bytes at a place of the document: as they are when UTF-8, else escaped and, under `raw`, in hex.
   void put_text(util::Json& place, const std::string& path, std::string_view bytes);
 
  private:
-  bool ensure(std::string_view part);
   void collect_command();
-  void collect_env();
+  void collect_options();
+  void collect_place(std::string_view part);
+  void collect_env(std::string_view part);
   void collect_session();
   void collect_time();
 
@@ -52,6 +62,7 @@ class Collector : public Source {
   std::vector<std::string> m_captured_env;
   std::unique_ptr<util::Json> m_document;
   std::map<std::string, bool, std::less<>> m_collected;
+  std::vector<Redaction> m_redacted;
   bool m_deferred = false;
 };
 

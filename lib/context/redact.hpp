@@ -3,6 +3,8 @@
 #include <string_view>
 #include <vector>
 
+#include "context/command_line.hpp"
+
 namespace jit::context {
 
 inline constexpr std::string_view kRedacted = "[redacted]";
@@ -13,11 +15,12 @@ struct Redaction {
   std::vector<std::string> secrets;
 };
 
-/// Redacts the values of --password=… and its kin (also the word after `--password`), `user:pass@` in URLs,
-/// `Authorization:` headers, known token formats, and `-pSECRET` of the programs that read it so (mysql), in
-/// a command line; also inside shell text given to `sh -c`. What follows the secret stays visible: a secret
-/// ends at white space, a quote or an operator of the shell.
-std::vector<Redaction> redact_argv(const std::vector<std::string>& argv);
+/// Redacts the values of --password=… and its kin (also the word after `--password`, unless `specs` lists it
+/// as a flag), `user:pass@` in URLs, `Authorization:` headers, known token formats, and `-pSECRET` of the
+/// programs that read it so (mysql), in a command line. In a command that runs another one, or shell text,
+/// what follows a secret stays visible: there a secret ends at white space, a quote or an operator of the
+/// shell.
+std::vector<Redaction> redact_argv(const std::vector<std::string>& argv, const CommandSpecs& specs);
 
 /// Redacts an environment variable's value: wholly when its name says it is secret (…PASSWORD, …TOKEN,
 /// …SECRET, …KEY), else like a word.
