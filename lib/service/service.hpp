@@ -7,6 +7,7 @@
 
 #include "approval/life_cycle.hpp"
 #include "approval/permit.hpp"
+#include "approval/quorum.hpp"
 #include "approval/request.hpp"
 #include "policy/policy_set.hpp"
 #include "store/store.hpp"
@@ -78,11 +79,25 @@ class Service {
   std::unique_ptr<store::Watch> watch(const std::optional<approval::RequestId>& id) {
     return m_store.watch(id);
   }
-  /// Whether this person's review could count on this request.
-  bool can_review(const approval::View& view, const approval::Actor& person);
+  /// Whether this person's review is wanted: it could count, and is not given yet.
+  static bool can_review(const approval::View& view, const approval::Actor& person);
   util::Time now() { return m_store.now(); }
 
  private:
+  /// What these policies say about a context, and the context with the labels that they give it.
+  struct Judged {
+    policy::Verdict verdict;
+    std::shared_ptr<const util::Json> context;
+  };
+  using Changed = std::variant<approval::View, Refusal, NoSuchRequest>;
+
+  Judged judge(const approval::Actor& by, const std::shared_ptr<const util::Json>& context) const;
+  approval::View view(const approval::Request& request) const;
+  Changed change(const approval::RequestId& id, const approval::Event& event);
+  std::variant<approval::Transition, Refusal, NoSuchRequest> apply(const approval::RequestId& id,
+                                                                   const approval::Event& event,
+                                                                   const policy::Roster& roster);
+
   store::Store& m_store;
   const policy::Set& m_policies;
   policy::Effect m_fallback;

@@ -15,8 +15,8 @@ namespace jit::store {
 struct Filter {
   std::vector<approval::State> states;  // empty: all
   std::string requester;                // empty: everybody's
-  std::string after;                    // a cursor from the previous page; empty: from the start
-  int limit = 0;                        // 0: no limit
+  std::string after;  // a cursor: the id of the last request of the previous page; empty: from the start
+  int limit = 0;      // 0: no limit
 };
 
 /// Which audit entries to read, in order.
@@ -45,7 +45,7 @@ class Transaction {
   virtual util::Time now() = 0;
   /// Locks and reads one request.
   virtual std::optional<approval::Request> get(const approval::RequestId& id) = 0;
-  /// Ids of requests whose deadline has passed and that are not over, at most `limit`.
+  /// Ids of the requests whose deadline has passed and that are not over, at most `limit`.
   virtual std::vector<approval::RequestId> due(util::Time now, int limit) = 0;
   virtual void insert(const approval::Request& request) = 0;
   virtual void update(const approval::Request& request) = 0;
@@ -59,10 +59,12 @@ class Store {
  public:
   virtual ~Store() = default;
   virtual util::Time now() = 0;
+  /// Runs `work`, which only reads, with everything as it was at one moment.
+  virtual void snapshot(const std::function<void()>& work) = 0;
   /// Runs `work` in one write transaction, and wakes the watchers after it is durable.
   virtual void write(const std::function<void(Transaction&)>& work) = 0;
   virtual std::optional<approval::Request> get(const approval::RequestId& id) = 0;
-  /// At most `limit` ids that start with this prefix.
+  /// At most `limit` ids (0: all) that start with this prefix, the empty one included.
   virtual std::vector<approval::RequestId> find_prefix(const std::string& prefix, int limit) = 0;
   virtual std::vector<approval::Request> list(const Filter& filter) = 0;
   /// Calls `visit` for each entry until it returns false.

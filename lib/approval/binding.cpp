@@ -1,0 +1,29 @@
+#include "approval/binding.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "context/action.hpp"
+
+namespace jit::approval {
+
+std::shared_ptr<const util::Json> labelled(const util::Json& context,
+                                           const std::map<std::string, std::string>& labels) {
+  auto with_labels = std::make_shared<util::Json>(context);
+  for (const auto& [key, value] : labels) (*with_labels)["labels"][key] = value;
+  return with_labels;
+}
+
+util::Digest bound_digest(const util::Json& context) {
+  return context::digest_of(context);
+}
+
+Claim make_claim(const Request& request, const Actor& by, const util::Json& context,
+                 const policy::Verdict& verdict) {
+  Claim claim{by, bound_digest(context), {}, verdict};
+  if (!(claim.digest == request.digest) && request.context) {
+    claim.differences = context::differences(*request.context, context);
+  }
+  return claim;
+}
+
+}  // namespace jit::approval

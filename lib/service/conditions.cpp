@@ -1,0 +1,43 @@
+#include <algorithm>
+
+#include "policy/regexes.hpp"
+#include "service/service.hpp"
+#include "util/text.hpp"
+
+namespace jit::service {
+namespace {
+
+bool is_blank(const std::string& text) {
+  return text.find_first_not_of(" \t\r\n") == std::string::npos;
+}
+
+}  // namespace
+
+std::string Service::missing_condition(const policy::Verdict& verdict, const std::string& reason,
+                                       const std::string& ticket) {
+  const std::string who = verdict.rules.empty() ? "the policy requires "
+                          : verdict.rules.size() == 1
+                              ? "rule " + verdict.rules.front() + " requires "
+                              : "rules " + util::join(verdict.rules, ", ") + " require ";
+  if (verdict.requirement.reason && is_blank(reason)) return who + "a reason: --reason TEXT";
+  for (const std::string& pattern : verdict.requirement.tickets) {
+    if (policy::matches_whole(pattern, ticket)) continue;
+    if (is_blank(ticket)) return who + "a ticket that matches " + pattern + ": --ticket ID";
+    return who + "a ticket that matches " + pattern + ", and " + ticket + " does not: --ticket ID";
+  }
+  return "";
+}
+
+bool Service::can_review(const approval::View& view, const approval::Actor& person) {
+  const approval::Request& request = view.request;
+  if (request.state != approval::State::pending) return false;
+  if (!request.requirement.self && approval::is_own(request, person.name, person.login)) return false;
+  const bool eligible = std::any_of(view.eligible.begin(), view.eligible.end(), [&](const std::string& name) {
+    return name == person.name || name == policy::kAnyone;
+  });
+  return eligible && std::none_of(request.reviews.begin(), request.reviews.end(), [&](const auto& review) {
+           return approval::same_person(review.reviewer, review.login, person.name, person.login);
+         });
+}
+
+}  // namespace jit::service

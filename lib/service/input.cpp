@@ -1,0 +1,59 @@
+#include "service/input.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "util/error.hpp"
+#include "util/text.hpp"
+
+namespace jit::service {
+namespace {
+
+using util::Json;
+
+constexpr std::size_t kLongestText = 16U << 10U;
+constexpr std::size_t kLongestContext = 4U << 20U;
+
+// Whether a reader of foreign JSON would take this document: then so will whoever reads it from the store.
+void require_readable(const Json& document, const std::string& what, std::size_t limit) {
+  try {
+    (void)util::parse_json(document.dump(), what, limit);
+  } catch (const util::Error& error) {
+    throw util::UsageError(error.what(), error.hint());
+  } catch (const Json::exception&) {
+    throw util::UsageError(what + " holds text that is not UTF-8");
+  }
+}
+
+}  // namespace
+
+std::string checked_text(const std::string& text, const std::string& what) {
+  if (text.find('\0') != std::string::npos) throw util::UsageError(what + " holds a NUL byte");
+  std::string utf8 = util::escape_invalid_utf8(text);
+  if (utf8.size() > kLongestText) {
+    throw util::UsageError(what + " is longer than 16 KiB", "say where the rest can be read instead");
+  }
+  return utf8;
+}
+
+std::shared_ptr<const Json> checked_context(const std::shared_ptr<const Json>& context,
+                                            const approval::Actor& by) {
+  if (!context || !context->is_object()) throw util::UsageError("the context is not a JSON object");
+  require_readable(*context, "the context", kLongestContext);
+  auto checked = std::make_shared<Json>(*context);
+  Json& user = (*checked)["user"];
+  if (!user.is_object()) user = Json::object();
+  user["name"] = by.name;
+  return checked;
+}
+
+std::shared_ptr<const Json> checked_outcome(const Json& outcome) {
+  require_readable(outcome, "the outcome", kLongestText);
+  try {
+    (void)util::canonical_json(outcome);
+  } catch (const util::Error& error) {
+    throw util::UsageError(std::string("the outcome: ") + error.what());
+  }
+  return std::make_shared<const Json>(outcome);
+}
+
+}  // namespace jit::service

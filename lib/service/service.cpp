@@ -1,0 +1,254 @@
+#include "service/service.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "approval/binding.hpp"
+#include "approval/quorum.hpp"
+#include "policy/evaluate.hpp"
+#include "service/input.hpp"
+#include "util/error.hpp"
+
+namespace jit::service {
+namespace {
+
+using approval::Actor;
+using approval::Request;
+using approval::RequestId;
+using approval::State;
+using approval::Transition;
+using approval::View;
+using policy::Effect;
+
+// How many passed deadlines one write records besides its own work; the next write goes on.
+constexpr int kDueAtOnce = 100;
+constexpr int kMostCandidates = 10;
+
+void append(store::Transaction& transaction, const Transition& transition) {
+  transaction.append(
+      {transaction.now(), transition.actor, transition.type, transition.request.id.text(), transition.data});
+}
+
+void record(store::Transaction& transaction, const Transition& transition) {
+  transaction.update(transition.request);
+  append(transaction, transition);
+}
+
+void record_due(store::Transaction& transaction) {
+  for (const RequestId& id : transaction.due(transaction.now(), kDueAtOnce)) {
+    const auto request = transaction.get(id);
+    if (!request) continue;
+    if (const auto settled = approval::settle(*request, transaction.now())) record(transaction, *settled);
+  }
+}
+
+// The request as time has left it.
+std::optional<Request> get_settled(store::Transaction& transaction, const RequestId& id) {
+  auto request = transaction.get(id);
+  if (!request) return std::nullopt;
+  auto settled = approval::settle(*request, transaction.now());
+  if (!settled) return request;
+  record(transaction, *settled);
+  return std::move(settled->request);
+}
+
+std::set<std::string> groups_of(const std::vector<Request>& requests) {
+  std::set<std::string> groups;
+  for (const Request& request : requests) groups.merge(approval::groups_of(request.requirement));
+  return groups;
+}
+
+bool wants(const store::Filter& filter, State state) {
+  return filter.states.empty() ||
+         std::find(filter.states.begin(), filter.states.end(), state) != filter.states.end();
+}
+
+// What an approver reads must be what the digest stands for; only somebody who edits the store can make them
+// differ.
+void require_bound(const Request& request) {
+  if (request.context && approval::bound_digest(*request.context) == request.digest) return;
+  throw util::Error(
+      "the stored context of request " + request.id.brief() + " is not the one that its digest stands for",
+      "somebody edited the store: jit-audit verify");
+}
+
+}  // namespace
+
+Service::Service(store::Store& store, const policy::Set& policies, Effect fallback)
+    : m_store(store), m_policies(policies), m_fallback(fallback) {}
+
+Service::Judged Service::judge(const Actor& by, const std::shared_ptr<const util::Json>& context) const {
+  const auto checked = checked_context(context, by);
+  context::Document document(*checked);
+  Judged judged;
+  judged.verdict = policy::evaluate(m_policies, document, m_fallback);
+  judged.context = approval::labelled(*checked, judged.verdict.labels);
+  return judged;
+}
+
+View Service::view(const Request& request) const {
+  return approval::view_of(request, m_policies.groups().resolve(approval::groups_of(request.requirement)));
+}
+
+std::variant<View, NotAsked> Service::ask(const Actor& by, const NewRequest& request) {
+  const std::string reason = checked_text(request.reason, "the reason");
+  const std::string ticket = checked_text(request.ticket, "the ticket");
+  const Judged judged = judge(by, request.context);
+  if (judged.verdict.effect != Effect::ask) return NotAsked{judged.verdict, ""};
+  if (auto problem = missing_condition(judged.verdict, reason, ticket); !problem.empty()) {
+    return NotAsked{judged.verdict, std::move(problem)};
+  }
+  const approval::Asked asked{approval::bound_digest(*judged.context),
+                              judged.context,
+                              judged.verdict,
+                              by,
+                              reason,
+                              ticket,
+                              request.wait};
+  const RequestId id = RequestId::random();
+  std::optional<Request> made;
+  m_store.write([&](store::Transaction& transaction) {
+    record_due(transaction);
+    const Transition transition = approval::make_request(asked, id, transaction.now());
+    transaction.insert(transition.request);
+    append(transaction, transition);
+    made = transition.request;
+  });
+  return view(*made);
+}
+
+Lookup Service::find(const std::string& id_or_prefix) {
+  if (!approval::is_id_prefix(id_or_prefix)) return NoSuchRequest{};
+  const auto ids = m_store.find_prefix(id_or_prefix, kMostCandidates);
+  if (ids.empty()) return NoSuchRequest{};
+  if (ids.size() == 1) return ids.front();
+  Ambiguous ambiguous;
+  for (const RequestId& id : ids) ambiguous.candidates.push_back(id.text());
+  return ambiguous;
+}
+
+std::optional<View> Service::get(const RequestId& id) {
+  auto request = m_store.get(id);
+  if (request && approval::settle(*request, m_store.now())) {
+    m_store.write([&](store::Transaction& transaction) { request = get_settled(transaction, id); });
+  }
+  return request ? std::optional(view(*request)) : std::nullopt;
+}
+
+std::vector<View> Service::list(const store::Filter& filter) {
+  // Requests whose deadline has passed still lie under their old state until somebody writes it down.
+  const bool by_deadline = wants(filter, State::expired) || wants(filter, State::lapsed);
+  if (by_deadline) m_store.write(record_due);
+  auto requests = m_store.list(filter);
+  const util::Time now = m_store.now();
+  const auto passed = [&](const Request& request) { return approval::settle(request, now).has_value(); };
+  if (std::any_of(requests.begin(), requests.end(), passed)) {
+    m_store.write(record_due);
+    requests = m_store.list(filter);
+  }
+  for (Request& request : requests) {
+    if (auto settled = approval::settle(request, now)) request = std::move(settled->request);
+  }
+  std::erase_if(requests, [&](const Request& request) { return !wants(filter, request.state); });
+
+  const auto roster = m_policies.groups().resolve(groups_of(requests));
+  std::vector<View> views;
+  views.reserve(requests.size());
+  for (const Request& request : requests) views.push_back(approval::view_of(request, roster));
+  return views;
+}
+
+std::variant<Transition, Refusal, NoSuchRequest> Service::apply(const RequestId& id,
+                                                                const approval::Event& event,
+                                                                const policy::Roster& roster) {
+  std::variant<Transition, Refusal, NoSuchRequest> result = NoSuchRequest{};
+  m_store.write([&](store::Transaction& transaction) {
+    record_due(transaction);
+    const auto request = get_settled(transaction, id);
+    if (!request) return;
+    auto applied = approval::apply(*request, event, roster, transaction.now());
+    if (auto* transition = std::get_if<Transition>(&applied)) {
+      record(transaction, *transition);
+      result = std::move(*transition);
+    } else {
+      result = std::get<Refusal>(std::move(applied));
+    }
+  });
+  return result;
+}
+
+Service::Changed Service::change(const RequestId& id, const approval::Event& event) {
+  const auto request = m_store.get(id);
+  if (!request) return NoSuchRequest{};
+  if (std::holds_alternative<approval::Approve>(event)) require_bound(*request);
+  // Looked up before the store is locked: a slow directory service must not hold up everybody. What a request
+  // requires never changes.
+  const auto roster = m_policies.groups().resolve(approval::groups_of(request->requirement));
+  auto result = apply(id, event, roster);
+  if (auto* transition = std::get_if<Transition>(&result))
+    return approval::view_of(transition->request, roster);
+  if (auto* refusal = std::get_if<Refusal>(&result)) return std::move(*refusal);
+  return NoSuchRequest{};
+}
+
+Service::Changed Service::review(const Actor& by, const RequestId& id, approval::ReviewVerdict verdict,
+                                 const std::string& message) {
+  const std::string text = checked_text(message, "the message");
+  switch (verdict) {
+    case approval::ReviewVerdict::approve:
+      return change(id, approval::Approve{by, text});
+    case approval::ReviewVerdict::deny:
+      return change(id, approval::Deny{by, text});
+  }
+  throw util::Error("unknown verdict");
+}
+
+Service::Changed Service::revoke(const Actor& by, const RequestId& id, const std::string& message) {
+  return change(id, approval::Revoke{by, checked_text(message, "the message")});
+}
+
+Service::Changed Service::withdraw(const Actor& by, const RequestId& id) {
+  return change(id, approval::Withdraw{by});
+}
+
+Service::Changed Service::report(const Actor& by, const RequestId& id, const util::Json& outcome) {
+  return change(id, approval::Report{by, checked_outcome(outcome)});
+}
+
+std::variant<Claimed, Refusal, NoSuchRequest> Service::claim(const Actor& by, const RequestId& id,
+                                                             std::shared_ptr<const util::Json> context) {
+  const auto request = m_store.get(id);
+  if (!request) return NoSuchRequest{};
+  const Judged judged = judge(by, context);
+  approval::Claim claim = approval::make_claim(*request, by, *judged.context, judged.verdict);
+  if (judged.verdict.effect == Effect::ask) {
+    auto problem = missing_condition(judged.verdict, request->reason, request->ticket);
+    if (!problem.empty()) claim.differences.push_back(std::move(problem));
+  }
+  auto groups = approval::groups_of(request->requirement);
+  groups.merge(approval::groups_of(judged.verdict.requirement));
+  const auto roster = m_policies.groups().resolve(groups);
+
+  auto result = apply(id, claim, roster);
+  if (auto* refusal = std::get_if<Refusal>(&result)) return std::move(*refusal);
+  const auto* transition = std::get_if<Transition>(&result);
+  if (transition == nullptr) return NoSuchRequest{};
+  Claimed claimed{approval::view_of(transition->request, roster),
+                  approval::Permit::from_claim(*transition, id, claim.digest),
+                  {}};
+  if (!claimed.permit)
+    claimed.differences = transition->data->at("differences").get<std::vector<std::string>>();
+  return claimed;
+}
+
+void Service::record_allowed(const Actor& by, const util::Json& context, const policy::Verdict& verdict) {
+  util::Json data = {
+      {"digest", approval::bound_digest(context).text()}, {"line", nullptr}, {"rules", verdict.rules}};
+  if (context.contains("command")) data["line"] = context["command"].value("line", util::Json());
+  m_store.write([&](store::Transaction& transaction) {
+    record_due(transaction);
+    transaction.append({transaction.now(), by.name, "allowed", "", std::make_shared<const util::Json>(data)});
+  });
+}
+
+}  // namespace jit::service

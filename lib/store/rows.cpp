@@ -1,0 +1,197 @@
+#include "store/rows.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "approval/document.hpp"
+#include "approval/life_cycle.hpp"
+#include "util/error.hpp"
+#include "util/text.hpp"
+
+namespace jit::store {
+namespace {
+
+using approval::Request;
+using approval::RequestId;
+
+constexpr std::size_t kLongestText = 64U << 20U;
+
+std::int64_t to_integer(util::Time time) {
+  return time.time_since_epoch().count();
+}
+
+std::optional<std::int64_t> deadline_column(const Request& request) {
+  const auto deadline = approval::deadline_of(request);
+  return deadline ? std::optional(to_integer(*deadline)) : std::nullopt;
+}
+
+[[noreturn]] void fail_row(std::string_view id, const std::string& why) {
+  throw util::Error("the store's row of request " + util::visible(id) + " is damaged: " + why,
+                    "jit-audit verify shows what else is; restore the store from a backup");
+}
+
+// Columns: id, state, request, context.
+Request request_of(const Query& row) {
+  const std::string id(row.text(0));
+  try {
+    auto context =
+        std::make_shared<const util::Json>(util::parse_json(row.text(3), "its context", kLongestText));
+    Request request = approval::request_from_stored_json(
+        util::parse_json(row.text(2), "its text", kLongestText), std::move(context));
+    if (request.id.text() != id || approval::to_text(request.state) != row.text(1)) {
+      fail_row(id, "its columns say otherwise than its text");
+    }
+    return request;
+  } catch (const util::Error& error) {
+    if (!error.hint().empty()) throw;
+    fail_row(id, error.what());
+  }
+}
+
+RequestId id_of(std::string_view text) {
+  const auto id = RequestId::parse(text);
+  if (!id) fail_row(text, "its id is none");
+  return *id;
+}
+
+// The smallest text that is larger than all that start with this prefix of an id's or time's characters.
+std::string after_prefix(const std::string& prefix) {
+  return prefix + "\x7f";
+}
+
+}  // namespace
+
+std::optional<RequestRow> find_request(Database& database, const RequestId& id) {
+  Query query(
+      database,
+      "SELECT id, state, request, context, version FROM requests JOIN contexts USING (number) WHERE id = ?1",
+      id.text());
+  if (!query.next()) return std::nullopt;
+  return RequestRow{request_of(query), query.integer(4)};
+}
+
+std::vector<Request> list_requests(Database& database, const Filter& filter) {
+  std::int64_t after = 0;
+  if (!filter.after.empty()) {
+    Query cursor(database, "SELECT number FROM requests WHERE id = ?1", filter.after);
+    if (!cursor.next()) return {};
+    after = cursor.integer(0);
+  }
+  util::Json states = util::Json::array();
+  for (const auto state : filter.states) states.push_back(approval::to_text(state));
+  const std::string chosen = states.dump();
+  const std::int64_t limit = filter.limit > 0 ? filter.limit : -1;
+  // Two texts, so that each can use its index: few of the requests that were ever made still wait.
+  const char* sql =
+      filter.states.empty()
+          ? "SELECT id, state, request, context FROM requests JOIN contexts USING (number) "
+            "WHERE number > ?1 AND (?2 = '' OR requester = ?2) AND ?3 = '[]' ORDER BY number LIMIT ?4"
+          : "SELECT id, state, request, context FROM requests JOIN contexts USING (number) "
+            "WHERE number > ?1 AND (?2 = '' OR requester = ?2) "
+            "AND state IN (SELECT value FROM json_each(?3)) ORDER BY number LIMIT ?4";
+  Query query(database, sql, after, filter.requester, chosen, limit);
+  std::vector<Request> requests;
+  while (query.next()) requests.push_back(request_of(query));
+  return requests;
+}
+
+std::vector<RequestId> ids_with_prefix(Database& database, const std::string& prefix, int limit) {
+  Query query(database, "SELECT id FROM requests WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT ?3", prefix,
+              after_prefix(prefix), std::int64_t{limit > 0 ? limit : -1});
+  std::vector<RequestId> ids;
+  while (query.next()) ids.push_back(id_of(query.text(0)));
+  return ids;
+}
+
+std::vector<RequestId> due_requests(Database& database, util::Time now, int limit) {
+  Query query(database, "SELECT id FROM requests WHERE deadline <= ?1 ORDER BY deadline LIMIT ?2",
+              to_integer(now), std::int64_t{limit});
+  std::vector<RequestId> ids;
+  while (query.next()) ids.push_back(id_of(query.text(0)));
+  return ids;
+}
+
+std::optional<approval::State> state_of(Database& database, const RequestId& id) {
+  Query query(database, "SELECT state FROM requests WHERE id = ?1", id.text());
+  return query.next() ? approval::parse_state(query.text(0)) : std::nullopt;
+}
+
+void insert_request(Database& database, const Request& request) {
+  Query(database,
+        "INSERT INTO requests (id, state, requester, created_at, deadline, version, request) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6)",
+        request.id.text(), approval::to_text(request.state), request.requester,
+        to_integer(request.created_at), deadline_column(request),
+        util::compact_json(approval::to_stored_json(request)))
+      .run();
+  Query(database, "INSERT INTO contexts (number, context) SELECT number, ?2 FROM requests WHERE id = ?1",
+        request.id.text(), request.context ? util::compact_json(*request.context) : "{}")
+      .run();
+}
+
+void update_request(Database& database, const Request& request, std::int64_t version) {
+  Query(database,
+        "UPDATE requests SET state = ?3, deadline = ?4, request = ?5, version = version + 1 "
+        "WHERE id = ?1 AND version = ?2",
+        request.id.text(), version, approval::to_text(request.state), deadline_column(request),
+        util::compact_json(approval::to_stored_json(request)))
+      .run();
+  if (database.changes() != 1) {
+    throw util::Error("request " + request.id.brief() + " was changed by another program meanwhile",
+                      "try again");
+  }
+}
+
+void append_audit(Database& database, const audit::Draft& draft) {
+  std::int64_t seq = 1;
+  std::string previous = audit::kFirstPrevious;
+  if (Query last(database, "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1"); last.next()) {
+    seq = last.integer(0) + 1;
+    previous = last.text(1);
+  }
+  const audit::Entry entry = audit::make_entry(draft, seq, previous);
+  Query(database, "INSERT INTO audit (seq, hash, entry) VALUES (?1, ?2, ?3)", seq, entry.hash,
+        util::canonical_json(*entry.entry))
+      .run();
+}
+
+void read_audit_rows(Database& database, const AuditFilter& filter,
+                     const std::function<bool(const audit::Entry&)>& visit) {
+  const std::string since = filter.since ? util::to_rfc3339(*filter.since) : "";
+  const bool all = since.empty() && filter.actor.empty() && filter.request.empty();
+  // Without a filter nothing looks into the entries: a damaged one must reach whoever verifies.
+  const char* sql =
+      all ? "SELECT hash, entry FROM audit WHERE ?1 || ?2 || ?3 || ?4 IS NOT NULL ORDER BY seq"
+          : "SELECT hash, entry FROM audit WHERE (?1 = '' OR at >= ?1) AND (?2 = '' OR actor = ?2) "
+            "AND (?3 = '' OR (request >= ?3 AND request < ?4)) ORDER BY seq";
+  Query query(database, sql, since, filter.actor, filter.request, after_prefix(filter.request));
+  while (query.next()) {
+    audit::Entry entry;
+    entry.hash = query.text(0);
+    try {
+      entry.entry =
+          std::make_shared<const util::Json>(util::parse_json(query.text(1), "entry", kLongestText));
+    } catch (const util::Error&) {
+      // As it stands: whoever verifies says that it is no entry.
+      entry.entry = std::make_shared<const util::Json>(std::string(query.text(1)));
+    }
+    if (!visit(entry)) return;
+  }
+}
+
+std::optional<Anchor> read_anchor(Database& database) {
+  Query query(database, "SELECT boot, since_boot, store_time FROM clock WHERE one = 1");
+  if (!query.next()) return std::nullopt;
+  return Anchor{std::string(query.text(0)), util::Millis{query.integer(1)},
+                util::Time{util::Millis{query.integer(2)}}};
+}
+
+void write_anchor(Database& database, const Anchor& anchor) {
+  Query(database,
+        "INSERT INTO clock (one, boot, since_boot, store_time) VALUES (1, ?1, ?2, ?3) ON CONFLICT (one) DO "
+        "UPDATE SET "
+        "boot = excluded.boot, since_boot = excluded.since_boot, store_time = excluded.store_time",
+        anchor.boot, std::int64_t{anchor.since_boot.count()}, to_integer(anchor.store_time))
+      .run();
+}
+
+}  // namespace jit::store

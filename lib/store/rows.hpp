@@ -1,0 +1,39 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "approval/request.hpp"
+#include "audit/chain.hpp"
+#include "store/clock.hpp"
+#include "store/database.hpp"
+#include "store/store.hpp"
+
+namespace jit::store {
+
+/// The tables, each read and written in one place. Nothing here begins or ends a transaction.
+
+/// A request and the version of its row.
+struct RequestRow {
+  approval::Request request;
+  std::int64_t version = 0;
+};
+std::optional<RequestRow> find_request(Database& database, const approval::RequestId& id);
+std::vector<approval::Request> list_requests(Database& database, const Filter& filter);
+std::vector<approval::RequestId> ids_with_prefix(Database& database, const std::string& prefix, int limit);
+std::vector<approval::RequestId> due_requests(Database& database, util::Time now, int limit);
+/// nullopt when there is no such request.
+std::optional<approval::State> state_of(Database& database, const approval::RequestId& id);
+void insert_request(Database& database, const approval::Request& request);
+/// Throws Error unless the row still has `version`, which it increments.
+void update_request(Database& database, const approval::Request& request, std::int64_t version);
+
+void append_audit(Database& database, const audit::Draft& draft);
+void read_audit_rows(Database& database, const AuditFilter& filter,
+                     const std::function<bool(const audit::Entry&)>& visit);
+
+std::optional<Anchor> read_anchor(Database& database);
+void write_anchor(Database& database, const Anchor& anchor);
+
+}  // namespace jit::store

@@ -1,0 +1,97 @@
+#include "store/schema.hpp"
+
+#include <array>
+
+#include "util/error.hpp"
+
+namespace jit::store {
+namespace {
+
+constexpr std::int64_t kApplication = 0x6a697472;  // "jitr"
+
+// Step n brings version n-1 to n. Never edited once released: a change is a new step.
+constexpr std::array kSteps{
+    R"(
+CREATE TABLE clock (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  boot TEXT NOT NULL,
+  since_boot INTEGER NOT NULL,
+  store_time INTEGER NOT NULL
+) STRICT;
+CREATE TABLE requests (
+  number INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  state TEXT NOT NULL,
+  requester TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  deadline INTEGER,
+  version INTEGER NOT NULL,
+  request TEXT NOT NULL
+) STRICT;
+CREATE INDEX requests_by_state ON requests (state);
+CREATE INDEX requests_by_requester ON requests (requester);
+CREATE INDEX requests_by_deadline ON requests (deadline) WHERE deadline IS NOT NULL;
+CREATE TABLE contexts (
+  number INTEGER PRIMARY KEY REFERENCES requests (number),
+  context TEXT NOT NULL
+) STRICT;
+CREATE TABLE audit (
+  seq INTEGER PRIMARY KEY,
+  hash TEXT NOT NULL,
+  entry TEXT NOT NULL,
+  prev TEXT AS (entry ->> '$.prev') VIRTUAL,
+  at TEXT AS (entry ->> '$.at') VIRTUAL,
+  actor TEXT AS (entry ->> '$.actor') VIRTUAL,
+  request TEXT AS (entry ->> '$.request') VIRTUAL,
+  type TEXT AS (entry ->> '$.type') VIRTUAL
+) STRICT;
+CREATE INDEX audit_by_request ON audit (request);
+)"};
+
+constexpr auto kNewest = static_cast<std::int64_t>(kSteps.size());
+
+std::int64_t number(Database& database, const char* sql) {
+  Query query(database, sql);
+  return query.next() ? query.integer(0) : 0;
+}
+
+std::int64_t version_of(Database& database) {
+  const std::int64_t application = number(database, "PRAGMA application_id");
+  const std::int64_t version = number(database, "PRAGMA user_version");
+  if (application == 0 && version == 0 && number(database, "SELECT count(*) FROM sqlite_schema") == 0)
+    return 0;
+  if (application != kApplication) {
+    throw util::Error("the store's file jit-run.db is the database of another program",
+                      "move it away, or name another directory: --backend local:DIRECTORY");
+  }
+  if (version > kNewest) {
+    throw util::Error("the store was written by a newer jit-run (its form is " + std::to_string(version) +
+                          ", this program knows " + std::to_string(kNewest) + ")",
+                      "install that newer jit-run here too");
+  }
+  return version;
+}
+
+}  // namespace
+
+void migrate(Database& database) {
+  if (version_of(database) == kNewest) return;
+  // Another program may be just as far: whoever gets the lock looks again.
+  database.run_when_free("PRAGMA journal_mode = WAL");
+  WriteLock lock(database);
+  for (std::int64_t version = version_of(database); version < kNewest; ++version) {
+    database.run(kSteps.at(static_cast<std::size_t>(version)));
+  }
+  database.run(("PRAGMA application_id = " + std::to_string(kApplication)).c_str());
+  database.run(("PRAGMA user_version = " + std::to_string(kNewest)).c_str());
+  lock.commit();
+}
+
+void require_known(Database& database) {
+  if (version_of(database) != kNewest) {
+    throw util::Error("the store is empty, or was written by an older jit-run",
+                      "any jit-run that may write it brings it up to date");
+  }
+}
+
+}  // namespace jit::store

@@ -1,0 +1,174 @@
+#include "store/sqlite_store.hpp"
+
+#include <sys/stat.h>
+
+#include <map>
+
+#include "store/database.hpp"
+#include "store/doorbells.hpp"
+#include "store/place.hpp"
+#include "store/rows.hpp"
+#include "store/schema.hpp"
+#include "util/error.hpp"
+
+namespace jit::store {
+namespace {
+
+using approval::Request;
+using approval::RequestId;
+
+/// One write transaction; without `commit` it leaves nothing behind.
+class SqliteTransaction final : public Transaction {
+ public:
+  SqliteTransaction(Database& database, Clock& clock) : m_database(database), m_lock(database) {
+    const Moment moment = clock.read();
+    m_anchor = {moment.boot, moment.since_boot, store_time(moment, read_anchor(m_database))};
+  }
+
+  util::Time now() override { return m_anchor.store_time; }
+
+  std::optional<Request> get(const RequestId& id) override {
+    auto row = find_request(m_database, id);
+    if (!row) return std::nullopt;
+    m_versions[id] = row->version;
+    return std::move(row->request);
+  }
+
+  std::vector<RequestId> due(util::Time now, int limit) override {
+    return due_requests(m_database, now, limit);
+  }
+
+  void insert(const Request& request) override {
+    insert_request(m_database, request);
+    m_versions[request.id] = 1;
+    m_changed[request.id] = approval::is_over(request.state);
+    m_wrote = true;
+  }
+
+  void update(const Request& request) override {
+    const auto version = m_versions.find(request.id);
+    if (version == m_versions.end()) throw util::Error("a request was written without having been read");
+    update_request(m_database, request, version->second++);
+    m_changed[request.id] = approval::is_over(request.state);
+    m_wrote = true;
+  }
+
+  void append(const audit::Draft& draft) override {
+    append_audit(m_database, draft);
+    m_wrote = true;
+  }
+
+  /// Makes it durable. A transaction that wrote nothing costs nothing.
+  void commit() {
+    if (!m_wrote) return;
+    write_anchor(m_database, m_anchor);
+    m_lock.commit();
+  }
+
+  /// The requests that were written, and whether each is over.
+  const std::map<RequestId, bool>& changed() const { return m_changed; }
+
+ private:
+  Database& m_database;
+  WriteLock m_lock;
+  bool m_wrote = false;
+  Anchor m_anchor;
+  std::map<RequestId, std::int64_t> m_versions;
+  std::map<RequestId, bool> m_changed;
+};
+
+class SqliteStore final : public Store {
+ public:
+  SqliteStore(Place place, std::unique_ptr<Database> database, Access access, Clock& clock)
+      : m_place(std::move(place)),
+        m_access(access),
+        m_clock(clock),
+        m_database(std::move(database)),
+        m_doorbells(m_place, access == Access::read_write) {
+    if (m_doorbells.sweep_is_due()) sweep();
+  }
+
+  util::Time now() override { return store_time(m_clock.read(), read_anchor(*m_database)); }
+
+  void snapshot(const std::function<void()>& work) override {
+    m_database->run("BEGIN");
+    try {
+      work();
+    } catch (...) {
+      m_database->run("ROLLBACK");
+      throw;
+    }
+    m_database->run("COMMIT");
+  }
+
+  void write(const std::function<void(Transaction&)>& work) override {
+    if (m_access == Access::read_only) throw util::Error("the store was opened only for reading");
+    SqliteTransaction transaction(*m_database, m_clock);
+    work(transaction);
+    transaction.commit();
+    for (const auto& [id, is_over] : transaction.changed()) m_doorbells.ring(id, is_over);
+  }
+
+  std::optional<Request> get(const RequestId& id) override {
+    auto row = find_request(*m_database, id);
+    return row ? std::optional(std::move(row->request)) : std::nullopt;
+  }
+
+  std::vector<RequestId> find_prefix(const std::string& prefix, int limit) override {
+    return ids_with_prefix(*m_database, prefix, limit);
+  }
+
+  std::vector<Request> list(const Filter& filter) override { return list_requests(*m_database, filter); }
+
+  void read_audit(const AuditFilter& filter, const std::function<bool(const audit::Entry&)>& visit) override {
+    read_audit_rows(*m_database, filter, visit);
+  }
+
+  std::unique_ptr<Watch> watch(const std::optional<RequestId>& id) override { return m_doorbells.watch(id); }
+
+ private:
+  void sweep() {
+    for (const RequestId& id : m_doorbells.present()) {
+      const auto state = state_of(*m_database, id);
+      if (!state || approval::is_over(*state)) m_doorbells.remove(id);
+    }
+  }
+
+  Place m_place;
+  Access m_access;
+  Clock& m_clock;
+  std::unique_ptr<Database> m_database;
+  Doorbells m_doorbells;
+};
+
+std::unique_ptr<Database> open_to_read(const Place& place) {
+  try {
+    auto database = std::make_unique<Database>(place.database(), Database::Mode::read_only);
+    require_known(*database);
+    return database;
+  } catch (const util::Error&) {
+    // Where the -wal file can be neither found nor made, nobody is writing: a copy, or a read-only medium.
+    struct stat status {};
+    if (::stat((place.database() + "-wal").c_str(), &status) == 0) throw;
+  }
+  auto database = std::make_unique<Database>(place.database(), Database::Mode::immutable);
+  require_known(*database);
+  return database;
+}
+
+}  // namespace
+
+std::unique_ptr<Store> open_sqlite(const std::string& directory, Access access, Clock& clock) {
+  if (access == Access::read_only) {
+    Place place = open_place_to_read(directory);
+    auto database = open_to_read(place);
+    return std::make_unique<SqliteStore>(std::move(place), std::move(database), access, clock);
+  }
+  Place place = open_place(directory);
+  prepare_database_file(place);
+  auto database = std::make_unique<Database>(place.database(), Database::Mode::read_write);
+  migrate(*database);
+  return std::make_unique<SqliteStore>(std::move(place), std::move(database), access, clock);
+}
+
+}  // namespace jit::store

@@ -1,0 +1,97 @@
+#include "store/trail.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "approval/document.hpp"
+#include "util/error.hpp"
+#include "util/text.hpp"
+
+namespace jit::store {
+namespace {
+
+using util::Json;
+
+// Entries of this type stand for themselves: there is no request.
+constexpr const char* kAllowed = "allowed";
+
+std::string text_of(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+}  // namespace
+
+std::optional<std::string> Trail::follow(const Json& entry) {
+  const std::string type = entry["type"];
+  if (type == kAllowed) return std::nullopt;
+  const std::string id = entry["request"];
+  const std::string actor = entry["actor"];
+  const Json& data = entry["data"];
+  const auto wrong = [&](const std::string& why) {
+    return "entry " + entry["seq"].dump() + ": " + why + " (request " + util::visible(id) + ")";
+  };
+  if (type == "ask") {
+    if (m_stories.contains(id)) return wrong("a request was asked twice");
+    m_stories[id] = {actor, text_of(data, "state"), std::make_shared<const Json>(data), {}, {}};
+    return std::nullopt;
+  }
+  const auto found = m_stories.find(id);
+  if (found == m_stories.end()) return wrong("something happened to a request that was never asked");
+  Story& story = found->second;
+  story.state = text_of(data, "state");
+  if (type == "approve" || type == "deny") story.reviews[actor] = type;
+  if (type == "claim" && data.contains("uses_left") && data["uses_left"].is_number_integer()) {
+    story.uses_left = data["uses_left"].get<int>();
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> Trail::difference(const Story& story, const approval::Request& request) {
+  const Json stored = approval::to_stored_json(request);
+  const auto differs = [](const std::string& what, const std::string& is, const std::string& was) {
+    return what + " is " + util::visible(is) + " in the store, but " + util::visible(was) + " in the trail";
+  };
+  if (stored["state"] != story.state) return differs("its state", stored["state"], story.state);
+  if (request.requester != story.requester)
+    return differs("its requester", request.requester, story.requester);
+  for (const char* key : {"digest", "rules", "requirement", "expires_at"}) {
+    const Json was = story.asked->value(key, Json());
+    if (stored[key] != was) return differs(std::string("its ") + key, stored[key].dump(), was.dump());
+  }
+  if (request.reason != text_of(*story.asked, "reason")) return "its reason is not that of the trail";
+  if (request.ticket != text_of(*story.asked, "ticket")) return "its ticket is not that of the trail";
+  const int uses_left = story.uses_left.value_or(request.requirement.uses);
+  if (request.uses_left != uses_left) {
+    return differs("its number of uses left", std::to_string(request.uses_left), std::to_string(uses_left));
+  }
+  std::map<std::string, std::string> reviews;
+  for (const auto& review : request.reviews) reviews[review.reviewer] = approval::to_text(review.verdict);
+  if (reviews != story.reviews) return "its reviews are not those of the trail";
+  return std::nullopt;
+}
+
+std::optional<std::string> Trail::compare(Store& store) const {
+  std::size_t stored = 0;
+  for (const auto& id : store.find_prefix("", 0)) {
+    const std::string name = "request " + id.text() + ": ";
+    const auto story = m_stories.find(id.text());
+    if (story == m_stories.end()) return name + "it is in the store, but not in the trail: the trail was cut";
+    ++stored;
+    try {
+      const auto request = store.get(id);
+      if (!request) return name + "its context is missing";
+      if (const auto problem = difference(story->second, *request)) return name + *problem;
+    } catch (const util::Error& error) {
+      return name + error.what();
+    }
+  }
+  if (stored == m_stories.size()) return std::nullopt;
+  for (const auto& [text, story] : m_stories) {
+    const auto id = approval::RequestId::parse(text);
+    if (!id || !store.get(*id))
+      return "request " + util::visible(text) + ": it is in the trail, but not in the store";
+  }
+  return std::nullopt;
+}
+
+}  // namespace jit::store
