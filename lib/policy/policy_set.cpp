@@ -7,6 +7,7 @@
 #include "policy/policy_files.hpp"
 #include "policy/set_data.hpp"
 #include "util/error.hpp"
+#include "yaml/document.hpp"
 
 namespace jit::policy {
 namespace {

@@ -67,4 +67,29 @@ std::vector<TestResult> run_tests(const Set& set) {
   return results;
 }
 
+std::string to_text(const std::vector<TestResult>& results) {
+  if (results.empty()) return "no tests: a policy's examples are its key \"tests\"\n";
+  std::string text;
+  std::size_t failed = 0;
+  for (const auto& result : results) {
+    if (result.passed) continue;
+    ++failed;
+    const std::string where = result.file + ":" + std::to_string(result.line) + ": ";
+    text += util::visible(where + result.name + ": " + result.problem) + "\n";
+  }
+  return text + std::to_string(results.size() - failed) + " passed, " + std::to_string(failed) + " failed\n";
+}
+
+util::Json to_json(const std::vector<TestResult>& results) {
+  util::Json list = util::Json::array();
+  for (const auto& result : results) {
+    list.push_back({{"file", result.file},
+                    {"line", result.line},
+                    {"name", result.name},
+                    {"passed", result.passed},
+                    {"problem", result.passed ? util::Json() : util::Json(result.problem)}});
+  }
+  return list;
+}
+
 }  // namespace jit::policy

@@ -1,0 +1,180 @@
+// jit-policy: for who writes the rules. Checks policies, explains what they say of a command, runs their
+// examples.
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "cli/common/common.hpp"
+#include "context/collector.hpp"
+#include "policy/explain.hpp"
+#include "policy/policy_tests.hpp"
+#include "util/error.hpp"
+#include "util/fd.hpp"
+#include "util/json.hpp"
+#include "util/text.hpp"
+#include "yaml/document.hpp"
+
+namespace {
+
+using namespace jit;
+using util::Json;
+
+constexpr int kFailed = 1;
+constexpr int kUsage = 125;
+
+struct Options {
+  std::vector<std::string> operands, sets;
+  bool json = false;
+  config::Sources sources;
+};
+
+void print(const std::string& text) {
+  if (!util::write_all(STDOUT_FILENO, text)) throw util::SystemError(errno, "writing to stdout");
+}
+
+bool wants_color(const config::Settings& settings) {
+  const std::string color = settings.find("color").value_or("auto");
+  const char* no_color = std::getenv("NO_COLOR");
+  if (color == "auto") return ::isatty(STDOUT_FILENO) == 1 && (no_color == nullptr || *no_color == '\0');
+  return color == "always";
+}
+
+std::string counted(std::size_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+Json to_json(const yaml::Problem& problem) {
+  return {{"file", problem.file},
+          {"line", problem.mark.line},
+          {"column", problem.mark.column},
+          {"error", problem.text}};
+}
+
+int check(const Options& options) {
+  try {
+    const auto set = policy::Set::load_all(options.operands);
+    const std::string counts = counted(set.file_count(), "file") + ", " + counted(set.rule_count(), "rule");
+    print(options.json ? "[]\n" : counts + ": valid\n");
+    return EXIT_SUCCESS;
+  } catch (const yaml::LoadError& error) {
+    std::string lines;
+    Json problems = Json::array();
+    for (const auto& problem : error.problems()) {
+      lines += problem.line() + "\n";
+      problems.push_back(to_json(problem));
+    }
+    print(options.json ? util::pretty_json(problems) + "\n" : lines);
+    return kUsage;
+  }
+}
+
+int explain(const Options& options) {
+  const auto settings = config::load(options.sources);
+  const auto set = cli::load_policies(settings);
+  context::Collection collection;
+  context::FullCollector collector({options.operands, {}}, set.command_specs(), set.env(),
+                                   context::load_secret_key(settings.state_directory), collection);
+  policy::ReplacedContext replaced(collector.whole());
+  for (const auto& assignment : options.sets) replaced.set(assignment);
+  context::Document document(replaced.json());
+  const auto explanation = policy::explain(set, document, cli::fallback_of(settings));
+  if (options.json) {
+    print(util::pretty_json(policy::to_json(explanation, document.json())) + "\n");
+  } else {
+    if (!set.installed()) cli::say("jit-policy", "no policy is installed: one approval by anybody is enough");
+    print(policy::to_text(explanation, wants_color(settings)));
+  }
+  return EXIT_SUCCESS;
+}
+
+int test(const Options& options) {
+  const auto results = policy::run_tests(policy::Set::load_all(options.operands));
+  print(options.json ? util::pretty_json(policy::to_json(results)) + "\n" : policy::to_text(results));
+  const bool passed =
+      std::all_of(results.begin(), results.end(), [](const auto& result) { return result.passed; });
+  return passed ? EXIT_SUCCESS : kFailed;
+}
+
+// A command line, divided: words of ours, and those after them, which CLI11 must never see.
+struct Words {
+  std::vector<std::string> own, operands;
+};
+
+// All that follows "--" are operands, and for `explain` all that follows the first one.
+Words divide(int argc, char** argv) {
+  const std::set<std::string> valued{"--set", "--policies", "--config", "--color"};
+  const std::vector<std::string> all(argv + std::min(argc, 1), argv + argc);
+  Words words;
+  std::string subcommand;
+  for (auto word = all.begin(); word != all.end(); ++word) {
+    const bool rest = *word == "--" || (subcommand == "explain" && !word->starts_with('-'));
+    if (rest) {
+      words.operands.insert(words.operands.end(), *word == "--" ? word + 1 : word, all.end());
+      break;
+    }
+    const bool option = word->starts_with('-') && *word != "-";
+    if (!option && subcommand.empty()) {
+      subcommand = *word;
+      words.own.push_back(*word);
+      continue;
+    }
+    (option ? words.own : words.operands).push_back(*word);
+    if (valued.contains(*word) && word + 1 != all.end()) words.own.push_back(*++word);
+  }
+  return words;
+}
+
+void add_setting(CLI::App& app, Options& options, const std::string& key, const std::string& help) {
+  const auto take = [&options, key](const std::string& value) { options.sources.flags[key] = value; };
+  app.add_option_function<std::string>("--" + key, take, help);
+}
+
+int run(int argc, char** argv) {
+  Options options;
+  CLI::App app{"Check, explain and test policies.", "jit-policy"};
+  app.set_version_flag("--version", std::string("jit-policy ") + JIT_VERSION);
+  app.require_subcommand(1)->fallthrough();
+  app.add_flag("--json", options.json, "print JSON");
+  app.add_option("--config", options.sources.config_file, "read this file instead of your own");
+  add_setting(app, options, "color", "auto, always or never");
+  auto* checking =
+      app.add_subcommand("check", "load files and directories as one set, and say all that is wrong");
+  auto* explaining = app.add_subcommand("explain", "which rules match a command, which do not and why not");
+  auto* testing = app.add_subcommand("test", "run the tests that policies hold");
+  checking->footer("Operands: PATH...");
+  testing->footer("Operands: PATH...");
+  explaining->footer("Operands: [--] COMMAND [ARGUMENT...]");
+  add_setting(*explaining, options, "policies", "a policy file or directory");
+  // One value each: CLI11 would take "[a,b]" apart.
+  explaining->add_option("--set", options.sets, "PATH=VALUE: another value in the context")
+      ->allow_extra_args(false);
+
+  Words words = divide(argc, argv);
+  options.operands = std::move(words.operands);
+  try {
+    std::reverse(words.own.begin(), words.own.end());
+    app.parse(words.own);
+  } catch (const CLI::Success& success) {
+    return app.exit(success);
+  } catch (const CLI::ParseError& error) {
+    throw util::UsageError(error.what(), "jit-policy --help");
+  }
+  if (options.operands.empty()) {
+    throw util::UsageError(
+        explaining->parsed() ? "no command to explain" : "no policy file or directory was named",
+        "jit-policy --help");
+  }
+  if (checking->parsed()) return check(options);
+  return testing->parsed() ? test(options) : explain(options);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  util::reserve_standard_descriptors();
+  return cli::guarded("jit-policy", [&] { return run(argc, argv); });
+}
