@@ -223,7 +223,7 @@ void show_rest(Sheet& sheet, const Request& request, Facts& facts) {
 
 }  // namespace
 
-std::vector<Line> full_lines(const approval::View& view, util::Time now) {
+FullView full_view(const approval::View& view, util::Time now) {
   static const Json nothing;
   const Json& context = view.request.context ? *view.request.context : nothing;
   Facts facts(context);
@@ -233,6 +233,7 @@ std::vector<Line> full_lines(const approval::View& view, util::Time now) {
   sheet.blank();
   show_command(sheet, context, facts);
   show_why(sheet, view.request);
+  const std::size_t essential = sheet.size();
   sheet.blank();
   show_who_and_where(sheet, view.request, facts);
   sheet.blank();
@@ -245,12 +246,12 @@ std::vector<Line> full_lines(const approval::View& view, util::Time now) {
   sheet.blank();
   show_requirement(sheet, view);
   show_rest(sheet, view.request, facts);
-  return sheet.take();
+  return {sheet.take(), essential};
 }
 
 std::string full(const approval::View& view, util::Time now, Color color, int width) {
   std::string text;
-  for (const auto& line : full_lines(view, now)) {
+  for (const auto& line : full_view(view, now).lines) {
     if (width <= 0) {
       text += paint(line, color) + "\n";
       continue;

@@ -1,5 +1,6 @@
 #pragma once
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,9 +10,11 @@
 
 namespace jit::terminal {
 
-/// What the inbox can see and do; the program connects it to a backend.
+/// What the inbox can see and do; the program connects it to a backend. Each may throw util::Error: the inbox
+/// says so and goes on.
 struct InboxActions {
-  std::function<std::vector<approval::View>()> list;  // what waits for me
+  std::function<std::vector<approval::View>()> list;                             // what waits for me
+  std::function<std::optional<approval::View>(const approval::RequestId&)> get;  // one, whatever its state
   std::function<util::Time()> now;
   /// Decides; the line that tells the person what came of it.
   std::function<std::string(const approval::RequestId&, approval::ReviewVerdict, const std::string& message)>
@@ -21,8 +24,9 @@ struct InboxActions {
 };
 
 /// The live inbox on /dev/tty: arrow keys or j/k, enter for everything, a/d to decide with a typed reason, q
-/// to leave. Plain ANSI and termios; the terminal is put back in every case, signals included. Returns when
-/// the person leaves. Throws Error when there is no terminal.
+/// to leave. Plain ECMA-48 and termios; the terminal is put back in every case, signals included (by which
+/// the process then ends). Returns when the person leaves or the terminal is gone. Throws UsageError when
+/// there is no terminal that can show it.
 void run_inbox(const InboxActions& actions, Color color);
 
 }  // namespace jit::terminal

@@ -81,9 +81,8 @@ Line list_line(const approval::View& view, util::Time now, int width) {
   append(line, {{"  ", Style::plain}, state_of(view, now), {"  ", Style::plain}});
   if (!warnings(view).empty()) append(line, {{"! ", Style::bad}});
   const int room = width - columns(line);
-  if (room < 1) return cut(line, width);
-  append(line, cut_command(command_of(view), room));
-  return line;
+  append(line, room < 1 ? command_of(view) : cut_command(command_of(view), room));
+  return cut(line, width);
 }
 
 std::string list_line(const approval::View& view, util::Time now, int width, Color color) {

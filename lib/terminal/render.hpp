@@ -22,7 +22,11 @@ std::string list_line(const approval::View& view, util::Time now, int width, Col
 
 /// All of it, complete and unabridged, one line a field, warnings first: a heading in a column of
 /// kLabelWidth, then the value. Linear in the size of the request.
-std::vector<Line> full_lines(const approval::View& view, util::Time now);
+struct FullView {
+  std::vector<Line> lines;
+  std::size_t essential = 0;  // so many lines, from the first, nobody should approve without having seen
+};
+FullView full_view(const approval::View& view, util::Time now);
 inline constexpr int kLabelWidth = 13;
 /// The same as text. With a `width`, longer lines are broken and go on below their value, so that no value
 /// can pass for a field of its own at the edge of the screen; 0 leaves them whole.

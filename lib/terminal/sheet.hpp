@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,6 +28,7 @@ class Sheet {
   }
   void line(Line line) { m_lines.push_back(std::move(line)); }
   void blank() { m_lines.emplace_back(); }
+  std::size_t size() const { return m_lines.size(); }
   std::vector<Line> take() { return std::move(m_lines); }
 
  private:

@@ -120,7 +120,7 @@ std::string paint(const Line& line, Color color) {
 }
 
 std::vector<Line> wrap(const Line& line, int width, int indent) {
-  width = std::max(width, indent + 8);
+  width = std::max(width, indent + 2);  // room for one wide character
   std::vector<Line> lines(1);
   int used = 0;
   const auto start_next = [&] {

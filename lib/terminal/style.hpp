@@ -32,7 +32,7 @@ std::string plain_text(const Line& line);
 std::string paint(const Line& line, Color color);
 
 /// Breaks a line into lines of at most `width` columns; all but the first begin with `indent` spaces. An
-/// escape is never broken in two while it fits. `width` below indent + 8 is taken as that.
+/// escape is never broken in two while it fits. A `width` below indent + 2 is taken as that.
 std::vector<Line> wrap(const Line& line, int width, int indent);
 
 int columns(const Line& line);

@@ -1,0 +1,106 @@
+#include "terminal/inbox.hpp"
+
+#include <chrono>
+#include <utility>
+
+#include "terminal/inbox_state.hpp"
+#include "terminal/keys.hpp"
+#include "terminal/screen.hpp"
+#include "util/error.hpp"
+#include "util/text.hpp"
+
+namespace jit::terminal {
+namespace {
+
+constexpr int kTick = 1000;          // ms: the clocks on the screen, and news that no wake-up told of
+constexpr int kEscapePatience = 50;  // ms after which a lone ESC is the key
+
+class Inbox {
+ public:
+  Inbox(const InboxActions& actions, Color color) : m_actions(actions), m_screen(color) {}
+
+  void run() {
+    bool look = true;
+    while (true) {
+      if (look) refresh();
+      m_state.resize(m_screen.width(), m_screen.height());
+      m_screen.draw(m_state.render());
+      const auto events = m_screen.wait(m_actions.wake_fd, m_keys.is_waiting() ? kEscapePatience : kTick);
+      if (events.hung_up) return;
+      if (events.woken && m_actions.drain) m_actions.drain();
+      const bool typed = !events.typed.empty();
+      look = events.woken || (!typed && !m_keys.is_waiting());
+      const auto keys = typed ? m_keys.feed(events.typed) : m_keys.give_up();
+      if (take(keys)) return;
+    }
+  }
+
+ private:
+  // True: the person leaves.
+  bool take(const std::vector<Key>& keys) {
+    for (const auto& key : keys) {
+      if (key.kind == Key::Kind::redraw) m_screen.forget();
+      const bool asked_before = m_state.screen() == InboxState::Screen::reason;
+      const Wish wish = m_state.handle(key);
+      if (std::holds_alternative<Quit>(wish)) return true;
+      if (const auto* decide = std::get_if<Decide>(&wish)) {
+        carry_out(*decide);
+        return false;  // the rest was typed for a screen that is gone
+      }
+      if (m_state.screen() == InboxState::Screen::reason && !asked_before) {
+        // What was typed before the question could be seen is no answer to it.
+        m_screen.flush_input();
+        m_keys.forget();
+        return false;
+      }
+    }
+    return false;
+  }
+
+  void carry_out(const Decide& decide) {
+    std::string outcome;
+    try {
+      outcome = m_actions.review(decide.id, decide.verdict, decide.message);
+    } catch (const util::Error& error) {
+      outcome = "Not sent: " + util::visible(error.what());
+    }
+    m_state.decided(std::move(outcome));
+    refresh();
+  }
+
+  void refresh() {
+    try {
+      auto waiting = m_actions.list();
+      m_state.update(std::move(waiting), m_actions.now(), fate_of_selected());
+      if (m_failing) m_state.say("Connected again.");
+      m_failing = false;
+    } catch (const util::Error& error) {
+      // Shown until it works again; what is on the screen may be out of date, and a decision is checked
+      // anyway.
+      m_state.say("Out of date: " + util::visible(error.what()));
+      m_failing = true;
+    }
+  }
+
+  std::string fate_of_selected() {
+    if (m_state.screen() == InboxState::Screen::list) return {};
+    const auto id = m_state.selected();
+    const auto view = id ? m_actions.get(*id) : std::nullopt;
+    if (!view) return "it is gone";
+    return view->request.state == approval::State::pending ? "" : decision(*view);
+  }
+
+  const InboxActions& m_actions;
+  Screen m_screen;
+  InboxState m_state;
+  KeyReader m_keys;
+  bool m_failing = false;
+};
+
+}  // namespace
+
+void run_inbox(const InboxActions& actions, Color color) {
+  Inbox(actions, color).run();
+}
+
+}  // namespace jit::terminal
