@@ -10,9 +10,9 @@ complete -c jit-audit -n "$none" -a export -d 'Print the chain for others to ver
 complete -c jit-audit -n '__fish_seen_subcommand_from log' -l since -x -a '1h 1d 7d 30d' -d 'From this time on'
 complete -c jit-audit -n '__fish_seen_subcommand_from log' -l user -x -a '(__fish_complete_users)' -d 'Who did it'
 complete -c jit-audit -n '__fish_seen_subcommand_from log' -l request -x -d 'Only this request'
-complete -c jit-audit -n '__fish_seen_subcommand_from log verify' -l json -d 'Print JSON'
+complete -c jit-audit -l json -d 'Print JSON'
 complete -c jit-audit -n '__fish_seen_subcommand_from verify' -l from -r -F -d 'An exported file'
-complete -c jit-audit -n '__fish_seen_subcommand_from verify' -l head -x -d 'The hash that the chain must end with'
+complete -c jit-audit -n '__fish_seen_subcommand_from verify' -l head -x -d 'A hash that must still be in the chain'
 complete -c jit-audit -n '__fish_seen_subcommand_from export' -l format -x -a 'jsonl csv' -d Form
 complete -c jit-audit -l config -r -F -d 'Read this configuration file'
 complete -c jit-audit -l backend -x -a 'local local:' -d 'Where the store is'
