@@ -70,6 +70,7 @@ function(jit_program name)
   # libstdc++ inside: one library fewer to load, and none to be replaced.
   if(ARG_STATIC AND NOT JIT_SANITIZE)
     target_link_options(${name} PRIVATE -static-pie -Wl,-z,pack-relative-relocs)
+    set_target_properties(${name} PROPERTIES JIT_STATIC ON)
   else()
     target_link_options(${name} PRIVATE -pie -static-libstdc++ -static-libgcc)
   endif()
