@@ -1,0 +1,174 @@
+// jit-audit: for the auditor. Reads, verifies and exports the trail of an embedded store; never changes
+// anything.
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <fstream>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "audit/csv.hpp"
+#include "audit/line.hpp"
+#include "audit/since.hpp"
+#include "backend/backend.hpp"
+#include "cli/common/common.hpp"
+#include "store/sqlite_store.hpp"
+#include "store/verify.hpp"
+#include "util/error.hpp"
+#include "util/fd.hpp"
+#include "util/text.hpp"
+
+namespace {
+
+using namespace jit;
+using util::Json;
+
+constexpr int kNotIntact = 1;
+
+struct Options {
+  std::string since, user, request, from, format;
+  std::optional<std::string> head;
+  bool json = false;
+  config::Sources sources;
+};
+
+/// Standard output, a piece at a time: a trail can be long.
+class Output {
+ public:
+  void write(const std::string& text) {
+    m_pending += text;
+    if (m_pending.size() >= kPiece) flush();
+  }
+  void flush() {
+    if (!util::write_all(STDOUT_FILENO, m_pending)) throw util::SystemError(errno, "writing to stdout");
+    m_pending.clear();
+  }
+
+ private:
+  static constexpr std::size_t kPiece = 1U << 16U;
+  std::string m_pending;
+};
+
+std::unique_ptr<store::Store> open_store(const Options& options) {
+  const auto settings = config::load(options.sources);
+  const std::string backend = settings.find("backend").value_or("local");
+  const auto directory = backend::local_directory(backend, settings.state_directory);
+  if (!directory) {
+    throw util::UsageError("the trail of " + util::visible(backend) + " is not on this machine",
+                           "run jit-audit where the store is, with --backend local:DIRECTORY");
+  }
+  return store::open_sqlite(*directory, store::Access::read_only);
+}
+
+int log(const Options& options) {
+  const auto store = open_store(options);
+  store::AuditFilter filter{std::nullopt, options.user, options.request};
+  if (!options.since.empty()) {
+    filter.since = audit::parse_since(options.since, store->now());
+    if (!filter.since) {
+      throw util::UsageError("--since: \"" + options.since + "\" is no time",
+                             "write 2026-11-22T10:14:00Z, 2026-11-22, or 2h for the last two hours");
+    }
+  }
+  Output output;
+  if (options.json) output.write("[");
+  const char* separator = "\n";
+  store->read_audit(filter, [&](const audit::Entry& entry) {
+    output.write(options.json ? separator + audit::to_export_line(entry) : audit::to_log_line(entry) + "\n");
+    separator = ",\n";
+    return true;
+  });
+  if (options.json) output.write("\n]\n");
+  output.flush();
+  return EXIT_SUCCESS;
+}
+
+store::Verification verify_file(const std::string& path, const std::optional<std::string>& head) {
+  std::ifstream file;
+  if (path != "-") file.open(path, std::ios::binary);
+  std::istream& lines = path == "-" ? std::cin : file;
+  if (!lines)
+    throw util::SystemError(errno, util::visible(path), "name an export of jit-audit export --format jsonl");
+  const auto result = store::verify(
+      [&]() -> std::optional<audit::Entry> {
+        std::string line;
+        if (!std::getline(lines, line)) return std::nullopt;
+        return audit::from_export_line(line);
+      },
+      head);
+  if (lines.bad()) throw util::SystemError(errno, util::visible(path));
+  return result;
+}
+
+int verify(const Options& options) {
+  const auto result = options.from.empty() ? store::verify(*open_store(options), options.head)
+                                           : verify_file(options.from, options.head);
+  Output output;
+  if (options.json) {
+    output.write(util::pretty_json({{"intact", !result.problem},
+                                    {"entries", result.intact},
+                                    {"head", result.head},
+                                    {"problem", result.problem ? Json(*result.problem) : Json()}}) +
+                 "\n");
+  } else if (!result.problem) {
+    output.write(std::to_string(result.intact) + " entries intact, head " + result.head + "\n");
+  }
+  output.flush();
+  if (!result.problem) return EXIT_SUCCESS;
+  cli::say("jit-audit", "not intact: " + *result.problem);
+  cli::say("jit-audit", std::to_string(result.intact) + " entries before it are intact, head " + result.head);
+  return kNotIntact;
+}
+
+int export_trail(const Options& options) {
+  const auto store = open_store(options);
+  const bool csv = options.format == "csv";
+  Output output;
+  if (csv) output.write(audit::csv_header());
+  store->read_audit({}, [&](const audit::Entry& entry) {
+    output.write(csv ? audit::csv_record(entry) : audit::to_export_line(entry) + "\n");
+    return true;
+  });
+  output.flush();
+  return EXIT_SUCCESS;
+}
+
+int run(int argc, char** argv) {
+  Options options;
+  CLI::App app{"Read, verify and export the audit trail.", "jit-audit"};
+  app.set_version_flag("--version", std::string("jit-audit ") + JIT_VERSION);
+  app.require_subcommand(1)->fallthrough();
+  app.add_flag("--json", options.json, "print JSON");
+  app.add_option("--config", options.sources.config_file, "read this file instead of your own");
+  for (const char* key : {"backend", "color"}) {
+    const auto take = [&options, key](const std::string& value) { options.sources.flags[key] = value; };
+    app.add_option_function<std::string>(std::string("--") + key, take, std::string("the setting ") + key);
+  }
+  auto* logging = app.add_subcommand("log", "print the entries, oldest first");
+  logging->add_option("--since", options.since, "only from this time, day, or duration before now on");
+  logging->add_option("--user", options.user, "only what this user did");
+  logging->add_option("--request", options.request, "only this request (or prefix of its id)");
+  auto* verifying = app.add_subcommand("verify", "check that no entry was changed, dropped or added");
+  verifying->add_option("--from", options.from, "check an exported file instead of the store (- is stdin)");
+  verifying->add_option("--head", options.head, "a hash noted earlier, which must still be in the chain");
+  auto* exporting = app.add_subcommand("export", "print the whole trail");
+  exporting->add_option("--format", options.format, "jsonl or csv")
+      ->required()
+      ->check(CLI::IsMember({"jsonl", "csv"}));
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& success) {
+    return app.exit(success);
+  } catch (const CLI::ParseError& error) {
+    throw util::UsageError(error.what(), "jit-audit --help");
+  }
+  if (logging->parsed()) return log(options);
+  return verifying->parsed() ? verify(options) : export_trail(options);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  util::reserve_standard_descriptors();
+  return cli::guarded("jit-audit", [&] { return run(argc, argv); });
+}

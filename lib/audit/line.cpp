@@ -1,0 +1,60 @@
+#include "audit/line.hpp"
+
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "util/text.hpp"
+
+namespace jit::audit {
+namespace {
+
+using util::Json;
+
+constexpr std::size_t kBrief = 8;  // characters of an id that a person is shown
+
+std::string text_of(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+std::string padded(std::string text, std::size_t width) {
+  if (text.size() < width) text.append(width - text.size(), ' ');
+  return text;
+}
+
+// What the entry adds to its type: the command and the reasons, what was said, what changed, how it ended.
+std::string details(const Json& data) {
+  std::vector<std::string> parts;
+  const auto add = [&](const std::string& label, const std::string& text) {
+    if (!text.empty()) parts.push_back(label + util::visible(text));
+  };
+  add("", text_of(data, "line"));
+  add("reason: ", text_of(data, "reason"));
+  add("ticket: ", text_of(data, "ticket"));
+  add("message: ", text_of(data, "message"));
+  if (const auto found = data.find("differences"); found != data.end() && found->is_array()) {
+    for (const auto& difference : *found) {
+      if (difference.is_string()) add("", difference.get<std::string>());
+    }
+  }
+  if (const auto found = data.find("outcome"); found != data.end() && !found->is_null()) {
+    add("outcome: ", util::compact_json(*found));
+  }
+  const std::string state = text_of(data, "state");
+  if (!state.empty()) parts.push_back("now " + util::visible(state));
+  return util::join(parts, "; ");
+}
+
+}  // namespace
+
+std::string to_log_line(const Entry& entry) {
+  const Json& json = *entry.entry;
+  if (!json.is_object()) return "(a damaged entry: " + util::visible(entry.hash) + ")";
+  const auto field = [&](const char* key) { return util::visible(text_of(json, key)); };
+  const auto data = json.find("data");
+  return field("at") + "  " + padded(field("actor"), 10) + "  " + padded(field("type"), 8) + "  " +
+         padded(field("request").substr(0, kBrief), kBrief) + "  " +
+         (data != json.end() && data->is_object() ? details(*data) : "(damaged)");
+}
+
+}  // namespace jit::audit
