@@ -177,6 +177,7 @@ void read_rule(Reader& reader, const yaml::Node& node, Draft& draft, compiled::F
     rule->reads_words = reads_words(draft.set, *rule->match);
   } else {
     rule->match = std::make_unique<compiled::MatchT>();
+    rule->match->join = compiled::Join::all;
   }
   const Node* effect_node = reader.required(node, "effect", "a rule");
   const auto effect = effect_node == nullptr ? std::nullopt : read_effect(reader, *effect_node);

@@ -1,0 +1,155 @@
+#include "policy/verdict.hpp"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "util/error.hpp"
+
+using namespace jit::policy;
+using namespace std::chrono_literals;
+using Seats = Requirement::Seats;
+
+namespace {
+
+Verdict asking(std::string rule, std::vector<Seats> from) {
+  Verdict verdict;
+  verdict.effect = Effect::ask;
+  verdict.rules = {std::move(rule)};
+  verdict.requirement.from = std::move(from);
+  return verdict;
+}
+
+}  // namespace
+
+TEST_CASE("a verdict that nobody made denies") {
+  REQUIRE(Verdict{}.effect == Effect::deny);
+}
+
+TEST_CASE("the stricter verdict wins, and brings its own rules and message") {
+  for (const auto& [strict, weak] :
+       {std::pair{Effect::deny, Effect::ask}, std::pair{Effect::deny, Effect::allow},
+        std::pair{Effect::ask, Effect::allow}}) {
+    Verdict a;
+    a.effect = strict;
+    a.rules = {"a"};
+    a.message = "no";
+    Verdict b;
+    b.effect = weak;
+    b.rules = {"b"};
+    b.message = "yes";
+    for (const auto& both : {combine(a, b), combine(b, a)}) {
+      REQUIRE(both.effect == strict);
+      REQUIRE(both.rules == std::vector<std::string>{"a"});
+      REQUIRE(both.message == "no");
+    }
+  }
+}
+
+TEST_CASE("several asks combine") {
+  Verdict a = asking("a", {{{"sre", 2}}});
+  a.message = "one";
+  a.labels = {{"x", "1"}};
+  a.requirement.self = true;
+  a.requirement.expires = 10min;
+  a.requirement.valid_for = 5min;
+  a.requirement.uses = 3;
+  a.requirement.deny_threshold = 2;
+  a.requirement.tickets = {"A"};
+  Verdict b = asking("b", {{{"sre", 1}, {"dba", 1}}});
+  b.message = "two";
+  b.labels = {{"y", "2"}};
+  b.requirement.expires = 20min;
+  b.requirement.valid_for = 4min;
+  b.requirement.uses = 2;
+  b.requirement.deny_threshold = 3;
+  b.requirement.reason = true;
+  b.requirement.tickets = {"B", "A"};
+
+  const Verdict both = combine(a, b);
+  REQUIRE(both.rules == std::vector<std::string>{"a", "b"});
+  REQUIRE(both.message == "one\ntwo");
+  REQUIRE(both.labels == std::map<std::string, std::string>{{"x", "1"}, {"y", "2"}});
+  REQUIRE(both.requirement.from == std::vector<Seats>{{{"dba", 1}, {"sre", 2}}});
+  REQUIRE_FALSE(both.requirement.self);
+  REQUIRE(both.requirement.expires == 10min);
+  REQUIRE(both.requirement.valid_for == 4min);
+  REQUIRE(both.requirement.uses == 2);
+  REQUIRE(both.requirement.deny_threshold == 2);
+  REQUIRE(both.requirement.reason);
+  REQUIRE(both.requirement.tickets == std::vector<std::string>{"A", "B"});
+  REQUIRE(combine(b, a).requirement.from == both.requirement.from);
+}
+
+TEST_CASE("alternatives multiply out") {
+  const Verdict a = asking("a", {{{"sre", 2}}, {{"sre", 1}, {"dba", 1}}});
+  const Verdict b = asking("b", {{{"dba", 2}}, {{"ops", 1}}});
+  REQUIRE(combine(a, b).requirement.from == std::vector<Seats>{{{"dba", 2}, {"sre", 2}},
+                                                               {{"ops", 1}, {"sre", 2}},
+                                                               {{"dba", 2}, {"sre", 1}},
+                                                               {{"dba", 1}, {"ops", 1}, {"sre", 1}}});
+  SECTION("the same one is there once") {
+    REQUIRE(combine(asking("a", {{{"x", 1}}}), asking("b", {{{"x", 1}}})).requirement.from ==
+            std::vector<Seats>{{{"x", 1}}});
+  }
+  SECTION("who asks anybody adds nothing to who asks somebody") {
+    REQUIRE(combine(a, asking("b", {})).requirement.from == a.requirement.from);
+    REQUIRE(combine(asking("b", {}), a).requirement.from == a.requirement.from);
+    REQUIRE(combine(asking("a", {}), asking("b", {})).requirement.from.empty());
+  }
+  SECTION("and never without end") {
+    Verdict all = asking("0", {});
+    for (int i = 0; i < 20; ++i) {
+      const std::string n = std::to_string(i);
+      all = combine(all, asking(n, {{{"a" + n, 1}}, {{"b" + n, 1}}, {{"c" + n, 1}}}));
+    }
+    REQUIRE_FALSE(all.requirement.from.empty());
+    for (const auto& seats : all.requirement.from) REQUIRE(seats.size() == 20);
+  }
+}
+
+TEST_CASE("an ask without approval.from is one of anyone") {
+  REQUIRE(Requirement{}.alternatives() == std::vector<Seats>{{{"anyone", 1}}});
+  REQUIRE_FALSE(Requirement{}.self);
+  REQUIRE(Requirement{}.expires == 30min);
+  REQUIRE(Requirement{}.valid_for == 10min);
+  REQUIRE(Requirement{}.uses == 1);
+  REQUIRE(Requirement{}.deny_threshold == 1);
+}
+
+TEST_CASE("a requirement is written as JSON and read back") {
+  Requirement requirement;
+  requirement.from = {{{"sre", 2}}, {{"sre", 1}, {"dba", 1}}};
+  requirement.self = true;
+  requirement.expires = 90min;
+  requirement.valid_for = 5min;
+  requirement.uses = 4;
+  requirement.deny_threshold = 2;
+  requirement.reason = true;
+  requirement.tickets = {"OPS-[0-9]+"};
+  const auto json = to_json(requirement);
+  REQUIRE(json.dump() ==
+          R"({"deny_threshold":2,"expires":"1h30m","from":[{"sre":2},{"dba":1,"sre":1}],"reason":true,)"
+          R"("self":true,"tickets":["OPS-[0-9]+"],"uses":4,"valid_for":"5m"})");
+  REQUIRE(requirement_from_json(json) == requirement);
+  REQUIRE(requirement_from_json(to_json(Requirement{})).alternatives() == Requirement{}.alternatives());
+}
+
+TEST_CASE("a requirement of another form is refused") {
+  const auto good = to_json(Requirement{});
+  for (const char* key :
+       {"from", "self", "expires", "valid_for", "uses", "deny_threshold", "reason", "tickets"}) {
+    INFO(key);
+    auto without = good;
+    without.erase(key);
+    REQUIRE_THROWS_AS(requirement_from_json(without), jit::util::Error);
+    auto wrong = good;
+    wrong[key] = -1.5;
+    REQUIRE_THROWS_AS(requirement_from_json(wrong), jit::util::Error);
+  }
+  for (const char* from : {R"([{}])", R"([{"a":0}])", R"([{"a":"1"}])", R"([1])", R"({"a":1})"}) {
+    auto wrong = good;
+    wrong["from"] = jit::util::Json::parse(from);
+    REQUIRE_THROWS_AS(requirement_from_json(wrong), jit::util::Error);
+  }
+  REQUIRE_THROWS_AS(requirement_from_json(jit::util::Json::array()), jit::util::Error);
+}
