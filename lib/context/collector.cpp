@@ -11,7 +11,6 @@
 
 #include "context/program.hpp"
 #include "context/redact.hpp"
-#include "context/unsafe_env.hpp"
 #include "util/error.hpp"
 #include "util/fd.hpp"
 #include "util/text.hpp"
@@ -40,14 +39,6 @@ std::string key_text(std::string_view key) {
     text += static_cast<unsigned char>(c) < 0x80 ? std::string(1, c) : "\\x" + util::hex({&c, 1});
   }
   return text;
-}
-
-std::string current_directory() {
-  std::array<char, PATH_MAX> buffer{};
-  if (::getcwd(buffer.data(), buffer.size()) != nullptr && buffer[0] == '/') return buffer.data();
-  if (errno == ERANGE) throw util::Error("the working directory's path is too long");
-  // It was deleted, or is out of this root's reach: no relative name means anything there.
-  return {};
 }
 
 std::string terminal_of(int fd) {
@@ -138,6 +129,26 @@ bool Collector::collect(std::string_view part) {
   return true;
 }
 
+std::string Collector::working_directory() {
+  std::array<char, PATH_MAX> buffer{};
+  if (::getcwd(buffer.data(), buffer.size()) != nullptr && buffer[0] == '/') return buffer.data();
+  if (errno == ERANGE) throw util::Error("the working directory's path is too long");
+  // It was deleted, or is out of this root's reach: no relative name means anything there.
+  return {};
+}
+
+std::vector<Variable> Collector::captured_variables() const {
+  std::vector<Variable> variables = read_environment();
+  std::erase_if(variables, [&](const Variable& variable) {
+    return !is_captured(variable.name) && !is_unsafe_variable(variable.name);
+  });
+  return variables;
+}
+
+bool Collector::is_captured(std::string_view name) const {
+  return std::find(m_captured_env.begin(), m_captured_env.end(), name) != m_captured_env.end();
+}
+
 void Collector::put_text(Json& place, const std::string& path, std::string_view bytes) {
   if (util::is_utf8(bytes)) {
     place = std::string(bytes);
@@ -181,7 +192,7 @@ void Collector::collect_options() {
 }
 
 void Collector::collect_place(std::string_view part) {
-  const std::string cwd = current_directory();
+  const std::string cwd = working_directory();
   Json& command = document()["command"];
   if (part == "command.cwd") {
     put_text(command["cwd"], "command.cwd", cwd);
@@ -202,9 +213,7 @@ Program Collector::program(const std::string& cwd) const {
 void Collector::collect_env(std::string_view part) {
   Json& section = document()[std::string(part)] = Json::object();
   for (const auto& variable : read_environment()) {
-    const bool captured =
-        std::find(m_captured_env.begin(), m_captured_env.end(), variable.name) != m_captured_env.end();
-    const bool wanted = part == "env" ? captured : is_unsafe_variable(variable.name);
+    const bool wanted = part == "env" ? is_captured(variable.name) : is_unsafe_variable(variable.name);
     if (!wanted) continue;
     const std::string name = key_text(variable.name);
     const std::string path = std::string(part) + "." + name;

@@ -7,9 +7,11 @@
 #include <vector>
 
 #include "context/command_line.hpp"
+#include "context/machine.hpp"
 #include "context/program.hpp"
 #include "context/redact.hpp"
 #include "context/source.hpp"
+#include "context/unsafe_env.hpp"
 #include "util/json.hpp"
 
 namespace jit::context {
@@ -43,7 +45,10 @@ class Collector : public Source {
   bool ensure(std::string_view part);
   /// argv as the document shows it, and the secrets that it does not.
   const std::vector<Redaction>& redacted();
-  const std::vector<std::string>& captured_env() const { return m_captured_env; }
+  /// The working directory; empty when it has no path.
+  static std::string working_directory();
+  /// The variables that stand in `env` or in `unsafe_env`.
+  std::vector<Variable> captured_variables() const;
   /// What argv[0] would run from this directory, with this process's PATH.
   Program program(const std::string& cwd) const;
   /// Puts bytes at a place of the document: as they are when UTF-8, else escaped and, under `raw`, in hex.
@@ -56,6 +61,7 @@ class Collector : public Source {
   void collect_env(std::string_view part);
   void collect_session();
   void collect_time();
+  bool is_captured(std::string_view name) const;
 
   Invocation m_invocation;
   const CommandSpecs& m_specs;
@@ -96,6 +102,11 @@ class FullCollector final : public Collector {
   bool collect(std::string_view part) override;
 
  private:
+  void collect_git();
+  void collect_executable();
+  void collect_files(const PutText& put);
+  void collect_redactions();
+
   std::string m_secret_key;
   Collection& m_collection;
 };

@@ -1,0 +1,43 @@
+#pragma once
+#include <sys/types.h>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "util/trusted_file.hpp"
+
+namespace jit::context {
+
+/// What a file holds.
+struct FileHash {
+  bool exists = false;  // a file, or something in its place, is there
+  bool regular = false;
+  std::optional<std::string> sha256;
+  std::int64_t size = 0;
+  std::string why;  // why there is no hash, in words; empty when there is one
+};
+
+/// SHA-256 of files by path, symbolic links followed. Never waits for a FIFO or a device. Remembers what it
+/// has read: a file whose identity is unchanged on a local file system is not read again, unless it was
+/// changed so shortly before it was read that a later change could carry the same time stamps (git calls that
+/// racy).
+class FileHashes {
+ public:
+  /// `limit`: larger files are not read.
+  FileHash hash(const std::string& path, std::uint64_t limit);
+  /// How many files were read so far, as opposed to remembered.
+  std::size_t reads() const { return m_reads; }
+
+ private:
+  struct Known {
+    util::FileIdentity identity;
+    std::string sha256;
+  };
+  std::map<std::pair<dev_t, ino_t>, Known> m_known;
+  std::size_t m_reads = 0;
+};
+
+}  // namespace jit::context

@@ -1,0 +1,119 @@
+#include <unistd.h>
+
+#include <array>
+#include <climits>
+#include <nlohmann/json.hpp>
+
+#include "context/collector.hpp"
+#include "context/file_hashes.hpp"
+#include "context/git_probe.hpp"
+#include "context/machine.hpp"
+#include "context/operand_files.hpp"
+#include "context/unsafe_env.hpp"
+#include "util/digest.hpp"
+#include "util/text.hpp"
+
+namespace jit::context {
+namespace {
+
+using util::Json;
+
+// Bound to its place, so that two equal secrets do not look equal; with lengths, so that no two lists look
+// the same.
+std::string fingerprint(const std::string& key, const std::string& place,
+                        const std::vector<std::string>& secrets) {
+  std::string bytes = place;
+  for (const auto& secret : secrets) bytes += "\n" + std::to_string(secret.size()) + ":" + secret;
+  return util::hmac_sha256(key, bytes);
+}
+
+}  // namespace
+
+Collection::Collection() : m_git(std::make_unique<GitProbe>()), m_hashes(std::make_unique<FileHashes>()) {}
+
+Collection::~Collection() = default;
+
+FullCollector::FullCollector(Invocation invocation, const CommandSpecs& specs,
+                             std::vector<std::string> captured_env, std::string secret_key,
+                             Collection& collection)
+    : Collector(std::move(invocation), specs, std::move(captured_env)),
+      m_secret_key(std::move(secret_key)),
+      m_collection(collection) {}
+
+bool FullCollector::collect(std::string_view part) {
+  const PutText put = [this](Json& place, const std::string& path, std::string_view bytes) {
+    put_text(place, path, bytes);
+  };
+  if (part == "user") {
+    document()["user"] = user_section(put);
+  } else if (part == "host") {
+    document()["host"] = host_section(put);
+  } else if (part == "git") {
+    collect_git();
+  } else if (part == "command.sha256") {
+    collect_executable();
+  } else if (part == "command.files") {
+    collect_files(put);
+  } else if (part == "command.redactions") {
+    collect_redactions();
+  } else if (part == "warnings" || part == "activity") {
+    return true;  // not of this machine: who asks the service adds them
+  } else {
+    return Collector::collect(part);
+  }
+  return true;
+}
+
+void FullCollector::collect_git() {
+  Json git = m_collection.git().facts(working_directory());
+  if (git.is_object() && git.contains("raw")) {
+    for (const auto& [name, bytes] : git["raw"].items()) document()["raw"]["git." + name] = bytes;
+    git.erase("raw");
+  }
+  document()["git"] = std::move(git);
+}
+
+void FullCollector::collect_executable() {
+  const std::string path = program(working_directory()).path;
+  Json& sha256 = document()["command"]["sha256"] = nullptr;
+  if (path.empty()) return;
+  const FileHash hash = m_collection.hashes().hash(path, kMaxExecutableBytes);
+  if (hash.sha256) sha256 = *hash.sha256;
+}
+
+void FullCollector::collect_files(const PutText& put) {
+  std::vector<std::string> words;
+  for (const auto& redaction : redacted()) words.push_back(redaction.text);
+  const std::string cwd = working_directory();
+  document()["command"]["files"] =
+      operand_files(words, specs(), program(cwd).path, cwd, m_collection.hashes(), put);
+}
+
+void FullCollector::collect_redactions() {
+  Json list = Json::array();
+  const auto& words = redacted();
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (words[i].secrets.empty()) continue;
+    const std::string place = "argument " + std::to_string(i);
+    list.push_back({{"arg", i}, {"fingerprint", fingerprint(m_secret_key, place, words[i].secrets)}});
+  }
+  for (const auto& variable : captured_variables()) {
+    const Redaction redaction = redact_variable(std::string(variable.name), std::string(variable.value));
+    if (redaction.secrets.empty()) continue;
+    const std::string name = util::escape_invalid_utf8(variable.name);
+    list.push_back({{"variable", name},
+                    {"fingerprint", fingerprint(m_secret_key, "variable " + name, redaction.secrets)}});
+  }
+  document()["command"]["redactions"] = std::move(list);
+}
+
+const Json& FullCollector::whole() {
+  for (const char* part :
+       {"command", "command.options", "command.cwd", "command.path", "command.sha256", "command.files",
+        "command.redactions", "user", "host", "git", "env", "unsafe_env", "session", "time", "labels"}) {
+    ensure(part);
+  }
+  return document();
+}
+
+}  // namespace jit::context

@@ -1,0 +1,162 @@
+#include "context/operand_files.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+
+#include "context/program.hpp"
+#include "context/redact.hpp"
+#include "util/fd.hpp"
+
+namespace jit::context {
+namespace {
+
+using util::Json;
+
+// The words of a script's first line after "#!": the interpreter, and its argument, which may hold blanks.
+std::vector<std::string> interpreter_of(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return {};
+  const util::Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  std::array<char, 256> head{};  // as much as the kernel reads (BINPRM_BUF_SIZE)
+  const ssize_t n = file ? ::read(file.get(), head.data(), head.size()) : 0;
+  std::string_view line(head.data(), static_cast<std::size_t>(std::max<ssize_t>(0, n)));
+  if (!line.starts_with("#!")) return {};
+  line = line.substr(2, std::min(line.find('\n'), line.size()) - 2);
+  const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
+  std::vector<std::string> words;
+  while (!line.empty()) {
+    while (!line.empty() && is_blank(line.front())) line.remove_prefix(1);
+    std::size_t end = 0;
+    while (end < line.size() && !is_blank(line[end])) ++end;
+    if (end > 0) words.emplace_back(line.substr(0, end));
+    line.remove_prefix(end);
+  }
+  return words;
+}
+
+class Lister {
+ public:
+  Lister(const CommandSpecs& specs, const std::string& cwd, FileHashes& hashes, const PutText& put)
+      : m_specs(specs), m_cwd(cwd), m_hashes(hashes), m_put(put) {}
+
+  Json list(const std::vector<std::string>& argv, const std::string& executable) {
+    add_words(argv);
+    add_interpreters(executable);
+    for (const Inner& inner : unwrap_all(argv, m_specs).commands) {
+      if (inner.remote) continue;
+      add_program(inner.argv[0]);
+      add_words(inner.argv);
+    }
+    if (m_left_out > 0) {
+      const std::string rest = std::to_string(m_left_out) + " more";
+      m_files.push_back({{"path", rest},
+                         {"sha256", nullptr},
+                         {"why", "only " + std::to_string(kMaxFiles) + " files are bound"}});
+    }
+    return std::move(m_files);
+  }
+
+ private:
+  void add_words(const std::vector<std::string>& argv) {
+    for (std::size_t i = 1; i < argv.size(); ++i) {
+      for (const auto& name : names_in(argv[i])) add_operand(name);
+    }
+  }
+
+  // What of a word can be the name of a file.
+  static std::vector<std::string> names_in(const std::string& word) {
+    std::vector<std::string> names = {word};
+    if (word.starts_with('@')) names.push_back(word.substr(1));
+    if (word.size() > 2 && word[0] == '-' && word[1] != '-') names.push_back(word.substr(2));
+    if (const auto equals = word.find('='); equals != std::string::npos) {
+      const std::string value = word.substr(equals + 1);
+      names.push_back(value);
+      if (value.starts_with('@')) names.push_back(value.substr(1));
+    }
+    for (auto& name : names) {
+      if (name.starts_with("file://")) name = name.substr(7);
+    }
+    return names;
+  }
+
+  void add_operand(const std::string& name) {
+    if (name.empty() || name.size() >= PATH_MAX || (m_cwd.empty() && name[0] != '/')) return;
+    if (!m_seen.insert(name).second) return;
+    struct stat status {};
+    if (::stat(absolute(name).c_str(), &status) != 0) return;
+    // Directories and devices are no files; a pipe's content can be anything by the time it is read.
+    if (S_ISDIR(status.st_mode) || S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode)) return;
+    add_file(name, {});
+  }
+
+  void add_program(const std::string& name) {
+    const char* path = ::getenv("PATH");
+    const Program program =
+        find_program(name, path == nullptr ? std::nullopt : std::optional<std::string>(path), m_cwd);
+    if (program.path.empty()) return;
+    if (m_seen.insert("\n" + program.path).second) add_file(program.path, name);
+    add_interpreters(program.path);
+  }
+
+  void add_interpreters(std::string script) {
+    // The kernel follows four scripts at most (fs/exec.c).
+    for (int depth = 0; depth < 5 && !script.empty(); ++depth) {
+      std::vector<std::string> line = interpreter_of(script);
+      if (line.empty() || !m_scripts.insert(script).second) return;
+      script = absolute(line[0]);
+      if (m_seen.insert("\n" + script).second) add_file(script, command_name(line));
+      // "#!/usr/bin/env python3"
+      for (const Inner& inner : unwrap(line, m_specs).commands) add_program(inner.argv[0]);
+    }
+  }
+
+  std::string absolute(const std::string& name) const {
+    return name.starts_with('/') ? name : m_cwd + "/" + name;
+  }
+
+  void add_file(const std::string& name, const std::string& runs) {
+    if (m_files.size() >= kMaxFiles) {
+      ++m_left_out;
+      return;
+    }
+    const std::string place = "command.files." + std::to_string(m_files.size());
+    const FileHash hash = m_hashes.hash(absolute(name), std::min(kMaxFileBytes, kMaxAllBytes - m_bytes));
+    Json file = {{"sha256", nullptr}, {"size", hash.size}};
+    m_put(file["path"], place + ".path", name);
+    if (!runs.empty()) m_put(file["runs"], place + ".runs", runs);
+    if (hash.sha256) {
+      file["sha256"] = *hash.sha256;
+      m_bytes += static_cast<std::uint64_t>(hash.size);
+    } else {
+      file["why"] = hash.why;
+    }
+    m_files.push_back(std::move(file));
+  }
+
+  const CommandSpecs& m_specs;
+  const std::string& m_cwd;
+  FileHashes& m_hashes;
+  const PutText& m_put;
+  Json m_files = Json::array();
+  std::set<std::string> m_seen, m_scripts;
+  std::size_t m_left_out = 0;
+  std::uint64_t m_bytes = 0;
+};
+
+}  // namespace
+
+Json operand_files(const std::vector<std::string>& argv, const CommandSpecs& specs,
+                   const std::string& executable, const std::string& cwd, FileHashes& hashes,
+                   const PutText& put) {
+  return Lister(specs, cwd, hashes, put).list(argv, executable);
+}
+
+}  // namespace jit::context

@@ -1,0 +1,27 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "context/command_line.hpp"
+#include "context/file_hashes.hpp"
+#include "context/machine.hpp"
+#include "util/json.hpp"
+
+namespace jit::context {
+
+/// The executable itself is hashed up to this size, in bytes; every other file up to kMaxFileBytes, all files
+/// of one command together up to kMaxAllBytes, and at most kMaxFiles of them.
+inline constexpr std::uint64_t kMaxExecutableBytes = 512U << 20U;
+inline constexpr std::uint64_t kMaxFileBytes = 64U << 20U;
+inline constexpr std::uint64_t kMaxAllBytes = 512U << 20U;
+inline constexpr std::size_t kMaxFiles = 256;
+
+/// "command.files": the files that the command names, in the order of argv and each once. They are words and
+/// values of options (`--opt=FILE`, `-oFILE`, `@FILE`, `name=FILE`) that name a file, relative to `cwd`; the
+/// interpreters of `executable` when it is a script; and the programs that it runs besides itself ("runs"),
+/// with what they name. What is not bound is listed with "sha256": null and "why".
+util::Json operand_files(const std::vector<std::string>& argv, const CommandSpecs& specs,
+                         const std::string& executable, const std::string& cwd, FileHashes& hashes,
+                         const PutText& put);
+
+}  // namespace jit::context
