@@ -34,7 +34,7 @@ void bound_this_process() {
   limit(RLIMIT_DATA, 512 * kMiB);
   limit(RLIMIT_CPU, 60);
   limit(RLIMIT_CORE, 0);
-  limit(RLIMIT_FSIZE, 0);
+  limit(RLIMIT_FSIZE, kMiB);
   limit(RLIMIT_NPROC, 0);  // Nothing here starts a program, whatever a repository configures.
 }
 
