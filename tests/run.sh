@@ -7,7 +7,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
-readonly steps=(setup includes format scripts manuals release policies asan tidy)
+readonly steps=(setup includes format scripts manuals release policies examples asan tidy)
 jobs=${JOBS:-$(nproc)}
 
 passed=0
@@ -84,6 +84,12 @@ policies() {
   done
   rm "$dir"/{readme,manual,deploy-policy}.yaml
   build/release/bin/jit-policy check "$dir" && build/release/bin/jit-policy test "$dir"/*.yaml && rm -r "$dir"
+}
+
+examples() {
+  CI=true examples/quickstart.sh >build/quickstart.out 2>&1 || { cat build/quickstart.out; return 1; }
+  [ "$(id -u)" = 0 ] || return 0 # the other one makes users
+  examples/two-users.sh >build/two-users.out 2>&1 || { cat build/two-users.out; return 1; }
 }
 
 asan() {

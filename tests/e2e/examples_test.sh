@@ -1,0 +1,129 @@
+#!/bin/bash
+# Runs the examples that people copy: the runbook, the Makefile, the git hook, the verifier of exports.
+#   tests/e2e/examples_test.sh BINDIR      the directory with jit-run, jit-approve, …
+# quickstart.sh and two-users.sh bring their own programs; tests/run.sh runs them.
+set -uo pipefail
+bin=$(realpath "${1:?usage: examples_test.sh BINDIR}")
+examples=$(realpath "$(dirname "$0")/../../examples")
+umask 022
+
+world=$(mktemp -d)
+approver=""
+trap '[ -z "$approver" ] || kill "$approver"; wait; rm -rf "$world"' EXIT
+export HOME=$world XDG_CONFIG_HOME=$world/config XDG_STATE_HOME=$world/state XDG_CACHE_HOME=$world/cache PATH=$bin:$PATH
+export GIT_CONFIG_NOSYSTEM=1 GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@example.org GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@example.org
+for variable in "${!JIT_RUN_@}" "${!MAKE@}"; do unset "$variable"; done
+cat >"$world/policy.yaml" <<'END'
+version: 1
+rules:
+  - name: deployment-steps
+    match: {labels.environment: production}
+    effect: ask
+    approval: {self: true}
+    requires: {reason: true}
+  - name: make-targets
+    match: {labels.target: "*"}
+    effect: ask
+    approval: {self: true}
+  - name: push-to-a-protected-branch
+    match: {command.name: "true", labels.hook: pre-push}
+    effect: ask
+    approval: {self: true}
+END
+export JIT_RUN_POLICIES=$world/policy.yaml
+
+git init -q -b main "$world/project"
+git init -q --bare -b main "$world/server.git"
+cd "$world/project" || exit 1
+echo hello >greeting
+git add greeting && git commit -q -m 'Say hello'
+git remote add origin "$world/server.git"
+
+# Decides what waits, as $world/answer says, and notes what it has decided.
+answer_requests() {
+  local id
+  while sleep 0.1; do
+    for id in $(jit-approve list 2>/dev/null | grep -oE '^[a-z2-7]{8}\b'); do
+      case $(cat "$world/answer") in
+        approve) jit-approve approve "$id" --yes >>"$world/decisions" ;;
+        deny) jit-approve deny "$id" -m 'not today' >>"$world/decisions" ;;
+      esac
+    done
+  done
+}
+answer() { echo "$1" >"$world/answer"; : >"$world/decisions"; }
+answer approve
+answer_requests 2>"$world/approver.log" &
+approver=$!
+
+failures=0
+check() { # WHAT COMMAND...
+  local what=$1
+  shift
+  "$@" && return
+  failures=$((failures + 1))
+  echo "FAILED: $what"
+  tail -5 "$world/log" "$world/approver.log" | sed 's/^/    /'
+}
+run() { # EXPECTED-CODE WHAT COMMAND...
+  local expected=$1 what=$2 code
+  shift 2
+  timeout 60 "$@" >"$world/log" 2>&1 </dev/null
+  code=$?
+  check "$what: exit code $code, expected $expected" [ "$code" = "$expected" ]
+}
+decisions() { [ "$(wc -l <"$world/decisions")" = "$1" ]; }
+
+export REASON='OPS-1 "quoted" $HOME'
+run 0 "deploy" "$examples/deploy.sh" "$world/project" "$world/app"
+check "the here-document has arrived" grep -qxF "reason = $REASON" "$world/app/release.ini"
+check "the pipeline has arrived" cmp -s greeting "$world/app/greeting"
+check "two steps were decided" decisions 2
+
+answer deny
+run 113 "a denied deployment" "$examples/deploy.sh" "$world/project" "$world/denied"
+check "says that it was denied" grep -q 'was denied' "$world/log"
+check "nothing is there" [ -z "$(ls "$world/denied")" ]
+
+answer approve
+echo 'exit 113' >migrate.sh
+run 1 "a migration that itself ends with 113" "$examples/deploy.sh" "$world/project" "$world/app"
+check "is told from a denial" grep -q 'ran and failed with 113' "$world/log"
+rm migrate.sh
+
+if command -v make >/dev/null; then
+  mkdir "$world/made"
+  cp "$examples/Makefile" .
+  run 2 "make without a reason" env -u REASON make deploy TARGET="$world/made"
+  answer deny
+  run 2 "make, denied" make deploy TARGET="$world/made" REASON=r
+  check "nothing was made" [ -z "$(ls "$world/made")" ]
+  answer approve
+  run 0 "make, approved" make deploy TARGET="$world/made" REASON=r
+  check "it was made" [ -f "$world/made/greeting" ]
+  rm Makefile
+fi
+
+cp "$examples/pre-push" .git/hooks/pre-push
+answer deny
+run 1 "a push, denied" git push -q origin main
+check "the server has nothing" [ -z "$(git --git-dir="$world/server.git" branch)" ]
+check "one was decided" decisions 1
+run 0 "a push of another branch" git push -q origin main:topic
+check "it was not asked for" decisions 1
+answer approve
+run 0 "a push, approved" git push -q origin main
+check "the server has it" [ "$(git rev-parse main)" = "$(git --git-dir="$world/server.git" rev-parse main)" ]
+
+jit-audit export --format jsonl >"$world/export"
+run 0 "an export" sh -c '"$1" <"$2"' sh "$examples/verify_audit.py" "$world/export"
+head=$(sed -n 's/.*head //p' "$world/log")
+check "ends with the same hash as jit-audit says" grep -q "$head" <(jit-audit verify)
+run 0 "with its hash" sh -c '"$1" "$3" <"$2"' sh "$examples/verify_audit.py" "$world/export" "$head"
+sed -i '$d' "$world/export"
+run 1 "a shortened one, with the hash" sh -c '"$1" "$3" <"$2"' sh "$examples/verify_audit.py" "$world/export" "$head"
+sed -i '3s/approve/ApprovE/' "$world/export"
+run 1 "an edited one" sh -c '"$1" <"$2"' sh "$examples/verify_audit.py" "$world/export"
+check "names the entry" grep -qx 'entry 3 is not intact' "$world/log"
+
+[ "$failures" = 0 ] && echo "the examples do what they say"
