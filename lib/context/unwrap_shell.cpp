@@ -24,6 +24,7 @@ bool reads_stdin(std::string_view script) {
 struct ShellOptions {
   std::size_t operand = 1;
   bool text = false, standard_input = false;
+  bool done = false;     // its text was found already
   bool startup = false;  // a file or text of the caller's choice runs first
 };
 
@@ -35,8 +36,8 @@ void read_letters(std::string_view word, std::size_t& i, ShellOptions& options, 
     const char c = word[k];
     if (fish && (c == 'c' || c == 'C')) {
       unwrapper.add_text(k + 1 < word.size() ? word.substr(k + 1) : unwrapper.word(i + 1), c == 'c');
-      if (c == 'C') options.startup = true;
-      options.standard_input = options.standard_input || c == 'C';
+      options.startup = options.startup || c == 'C';
+      options.done = options.done || c == 'c';
       i += k + 1 < word.size() ? 0 : 1;
       return;
     }
@@ -63,6 +64,7 @@ ShellOptions read_options(Unwrapper& unwrapper, bool fish) {
     if (fish && word[1] == '-' && (name == "command" || name == "init-command")) {
       unwrapper.add_text(attached ? bare.substr(name.size() + 1) : unwrapper.word(i + 1), name == "command");
       options.startup = options.startup || name == "init-command";
+      options.done = options.done || name == "command";
       if (!attached) ++i;
     } else if (name.size() > 1 && is_listed(name, kValueOptions)) {
       options.startup = options.startup || is_listed(name, kStartupFiles);
@@ -85,7 +87,7 @@ void unwrap_shell_words(Unwrapper& unwrapper, bool fish) {
     if (options.operand < unwrapper.size()) unwrapper.add_text(unwrapper.word(options.operand));
     return;
   }
-  if (fish && options.operand >= unwrapper.size() && unwrapper.size() > 2) return;
+  if (options.done) return;
   const bool no_script = options.operand >= unwrapper.size() || options.standard_input;
   if (no_script || reads_stdin(unwrapper.word(options.operand))) unwrapper.set_opaque();
 }

@@ -160,6 +160,17 @@ void unwrap_script(Unwrapper& unwrapper) {
 }
 
 // An awk program can run commands by system(), pipes and @indirect calls only.
+bool may_run_commands(std::string_view program) {
+  if (program.find("system") != std::string_view::npos || program.find('@') != std::string_view::npos)
+    return true;
+  for (std::size_t i = 0; i < program.size(); ++i) {
+    if (program[i] != '|') continue;
+    if (i + 1 >= program.size() || program[i + 1] != '|') return true;
+    ++i;  // "||" is or
+  }
+  return false;
+}
+
 void unwrap_awk(Unwrapper& unwrapper) {
   for (std::size_t i = 1; i < unwrapper.size(); ++i) {
     const std::string_view word = unwrapper.word(i);
@@ -172,16 +183,21 @@ void unwrap_awk(Unwrapper& unwrapper) {
     } else if (word.starts_with('-') && word != "--") {
       return unwrapper.set_opaque();
     } else if (word != "--") {
-      const bool harmless = word.find("system") == std::string_view::npos &&
-                            word.find('|') == std::string_view::npos &&
-                            word.find('@') == std::string_view::npos;
-      if (!harmless) unwrapper.set_opaque();
+      if (may_run_commands(word)) unwrapper.set_opaque();
       return;
     }
   }
 }
 
-// GNU sed's `e` command and flag run what is in the text.
+// parallel joins its words, or takes the first one as shell text, and adds others.
+void unwrap_parallel(Unwrapper& unwrapper) {
+  unwrapper.add_every_start(1);
+  for (std::size_t i = 1; i < std::min<std::size_t>(unwrapper.size(), 8); ++i) {
+    if (unwrapper.word(i).find(' ') != std::string_view::npos) unwrapper.add_text(unwrapper.word(i), false);
+  }
+}
+
+// Editors run what an option or a `+` word says.
 void unwrap_editor(Unwrapper& unwrapper) {
   for (std::size_t i = 1; i < unwrapper.size(); ++i) {
     const std::string_view word = unwrapper.word(i);
@@ -206,6 +222,8 @@ bool unwrap_special(std::string_view name, Unwrapper& unwrapper) {
     unwrap_ssh(unwrapper);
   } else if (name == "flock") {
     unwrap_flock(unwrapper);
+  } else if (name == "parallel" || name == "hyperfine") {
+    unwrap_parallel(unwrapper);
   } else if (name == "script") {
     unwrap_script(unwrapper);
   } else if (is_listed(name, "awk gawk mawk nawk original-awk")) {
@@ -250,7 +268,7 @@ const std::vector<Launcher>& launchers() {
 const Interpreter* find_interpreter(std::string_view name) {
   static const std::vector<Interpreter> table = {
       {"python pypy ipython python-dbg", "c", "WXm", "--command"},
-      {"perl", "eEMm", "IxCDFl0iV", ""},
+      {"perl", "eEMm", "IxCDF", ""},
       {"ruby irb jruby", "e", "CEFIKrTWx0i", ""},
       {"node nodejs bun ts-node tsx", "ep", "rC", "--eval --print -pe eval repl exec x"},
       {"deno", "", "", "eval repl"},

@@ -105,7 +105,7 @@ const std::vector<Wrapper>& wrappers() {
        .joined = true},
       {.names = "jit-run",
        .options =
-           {"r:t:l:hqV",
+           {"r:t:l:c:hqV",
             "reason= ticket= label= wait= no-wait request= break-glass explain backend= policies= quiet "
             "status-fd= config= color= json token-file= ca-file= client-cert= client-key= helper-path= "
             "default= "
@@ -126,7 +126,7 @@ const std::vector<Wrapper>& wrappers() {
       {.names = "eval", .options = {"", ""}, .joined = true},
       // Of these little is known but that they run the command in their operands: any option makes it
       // doubtful.
-      {.names = "parallel pkexec dzdo please run0 fakeroot proot firejail bwrap nsjail valgrind catchsegv "
+      {.names = "pkexec dzdo please run0 fakeroot proot firejail bwrap nsjail valgrind catchsegv "
                 "rlwrap unbuffer "
                 "faketime torsocks torify proxychains proxychains4 cgexec cpulimit softlimit chpst envdir "
                 "dumb-init "
@@ -135,7 +135,7 @@ const std::vector<Wrapper>& wrappers() {
                 "uv npx pipx poetry bundle direnv nix-shell guix flatpak-spawn toolbox distrobox-enter "
                 "eatmydata caffeinate "
                 "start-stop-daemon runcon newgrp sg linux32 linux64 setarch i386 x86_64 annotate-output ts "
-                "parexec hyperfine "
+                "parexec "
                 "ld-linux-x86-64.so.2 ld-linux.so.2 ld-linux-aarch64.so.1 ld.so ccache distcc"},
   };
   return table;
