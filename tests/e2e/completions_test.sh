@@ -1,8 +1,8 @@
 #!/bin/bash
 # Completes command lines of the programs in bash, zsh and fish, as a person would with TAB.
-#   tests/e2e/completions_test.sh BINDIR      the directory with jit-run, jit-approve, …
+#   tests/e2e/completions_test.sh [BINDIR]      the directory with the programs; otherwise $JIT_PREFIX/bin
 set -uo pipefail
-bin=$(realpath "${1:?usage: completions_test.sh BINDIR}")
+bin=$(realpath "${1:-${JIT_PREFIX:?usage: completions_test.sh BINDIR}/bin}") || exit 1
 root=$(realpath "$(dirname "$0")/../..")
 
 work=$(mktemp -d)

@@ -1,9 +1,9 @@
 #!/bin/bash
 # Runs the examples that people copy: the runbook, the Makefile, the git hook, the verifier of exports.
-#   tests/e2e/examples_test.sh BINDIR      the directory with jit-run, jit-approve, …
+#   tests/e2e/examples_test.sh [BINDIR]      the directory with the programs; otherwise $JIT_PREFIX/bin
 # quickstart.sh and two-users.sh bring their own programs; tests/run.sh runs them.
 set -uo pipefail
-bin=$(realpath "${1:?usage: examples_test.sh BINDIR}")
+bin=$(realpath "${1:-${JIT_PREFIX:?usage: examples_test.sh BINDIR}/bin}") || exit 1
 examples=$(realpath "$(dirname "$0")/../../examples")
 umask 022
 
