@@ -38,14 +38,8 @@ CREATE TABLE contexts (
 CREATE TABLE audit (
   seq INTEGER PRIMARY KEY,
   hash TEXT NOT NULL,
-  entry TEXT NOT NULL,
-  prev TEXT AS (entry ->> '$.prev') VIRTUAL,
-  at TEXT AS (entry ->> '$.at') VIRTUAL,
-  actor TEXT AS (entry ->> '$.actor') VIRTUAL,
-  request TEXT AS (entry ->> '$.request') VIRTUAL,
-  type TEXT AS (entry ->> '$.type') VIRTUAL
+  entry TEXT NOT NULL
 ) STRICT;
-CREATE INDEX audit_by_request ON audit (request);
 )"};
 
 constexpr auto kNewest = static_cast<std::int64_t>(kSteps.size());

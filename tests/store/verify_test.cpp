@@ -1,0 +1,119 @@
+#include "store/verify.hpp"
+
+#include <sqlite3.h>
+
+#include <catch2/catch.hpp>
+
+#include "store/sample.hpp"
+#include "util/error.hpp"
+
+using namespace jit;
+using namespace jit::store;
+using namespace jit::store::sample;
+using approval::sample::person;
+
+namespace {
+
+// A store with two requests: one started, one pending; then somebody edits it.
+struct Edited {
+  test::Scratch scratch;
+  std::vector<Request> requests;
+  std::string head;
+
+  explicit Edited(const std::string& sql = "") {
+    {
+      const auto store = open_sqlite(scratch / "store");
+      requests.push_back(ask(*store, approval::sample::two_of_sre()));
+      requests.push_back(ask(*store, approval::sample::two_of_sre()));
+      for (const char* name : {"bob", "carol"})
+        apply(*store, requests[0].id, approval::Approve{person(name), ""});
+      apply(*store, requests[0].id, approval::sample::claim(requests[0]));
+      head = verify(*store, {}).head;
+    }
+    sqlite3* database = nullptr;
+    REQUIRE(sqlite3_open((scratch / "store/jit-run.db").c_str(), &database) == SQLITE_OK);
+    char* error = nullptr;
+    sqlite3_exec(database, sql.c_str(), nullptr, nullptr, &error);
+    INFO(sql);
+    REQUIRE(error == nullptr);
+    sqlite3_close(database);
+  }
+
+  std::string problem(const std::optional<std::string>& sought = {}) {
+    return verify(*open_sqlite(scratch / "store", Access::read_only), sought).problem.value_or("");
+  }
+};
+
+std::string problem_after(const std::string& sql) {
+  return Edited(sql).problem();
+}
+
+}  // namespace
+
+TEST_CASE("an intact store verifies") {
+  Edited store;
+  const auto result = verify(*open_sqlite(store.scratch / "store"), store.head);
+  CHECK_FALSE(result.problem);
+  CHECK(result.intact == 5);
+  CHECK(result.head == store.head);
+  CHECK(store.problem(std::string(64, 'f')).starts_with("no entry has the hash"));
+}
+
+TEST_CASE("an edited entry is named") {
+  CHECK(problem_after("UPDATE audit SET entry = replace(entry, 'bob', 'eve') WHERE seq = 3")
+            .starts_with("entry 3:"));
+  CHECK(problem_after("UPDATE audit SET hash = 'x' WHERE seq = 2").starts_with("entry 2:"));
+  CHECK(problem_after("DELETE FROM audit WHERE seq = 2").starts_with("entry 2:"));
+  CHECK(problem_after("DELETE FROM audit WHERE seq = 1").starts_with("entry 1:"));
+  CHECK(problem_after("UPDATE audit SET entry = 'junk' WHERE seq = 4").starts_with("entry 4:"));
+  CHECK(problem_after("UPDATE audit SET seq = seq + 10 WHERE seq = 2").starts_with("entry 2:"));
+  CHECK(problem_after("INSERT INTO audit (seq, hash, entry) SELECT 6, hash, entry FROM audit WHERE seq = 5")
+            .starts_with("entry 6:"));
+}
+
+TEST_CASE("a trail that was cut at its end is noticed by the requests that it left behind") {
+  CHECK(problem_after("DELETE FROM audit WHERE seq = 5").find("its state is started") != std::string::npos);
+  CHECK(problem_after("DELETE FROM audit WHERE seq >= 2").find("not in the trail") != std::string::npos);
+  CHECK(problem_after("DELETE FROM audit").find("not in the trail") != std::string::npos);
+}
+
+TEST_CASE("an edited request is named") {
+  Edited intact;
+  for (const char* sql :
+       {"UPDATE requests SET state = 'approved' WHERE state = 'pending'",
+        "UPDATE requests SET state = 'approved', request = json_set(request, '$.state', 'approved') WHERE "
+        "state = "
+        "'pending'",
+        "UPDATE requests SET request = json_set(request, '$.uses_left', 5) WHERE state = 'pending'",
+        "UPDATE requests SET request = json_set(request, '$.requirement.from[0].sre', 1) WHERE state = "
+        "'pending'",
+        "UPDATE requests SET request = json_set(request, '$.requester', 'eve') WHERE state = 'pending'",
+        "UPDATE requests SET request = json_set(request, '$.reason', 'another') WHERE state = 'pending'",
+        "UPDATE requests SET request = json_set(request, '$.reviews', json('[]')) WHERE state = 'started'",
+        "UPDATE requests SET request = json_set(request, '$.expires_at', '2099-01-01T00:00:00.000Z') WHERE "
+        "state = "
+        "'pending'",
+        "UPDATE requests SET request = 'junk' WHERE state = 'pending'",
+        "DELETE FROM contexts WHERE number = 2; DELETE FROM requests WHERE number = 2",
+        "DELETE FROM contexts WHERE number = 2"}) {
+    INFO(sql);
+    CHECK(problem_after(sql).starts_with("request "));
+  }
+}
+
+TEST_CASE("an exported chain is checked entry by entry") {
+  Edited store;
+  const auto entries = trail(*open_sqlite(store.scratch / "store"));
+  const auto check = [](const std::vector<audit::Entry>& chain, const std::optional<std::string>& sought) {
+    std::size_t at = 0;
+    return verify([&]() { return at < chain.size() ? std::optional(chain[at++]) : std::nullopt; }, sought);
+  };
+  CHECK_FALSE(check(entries, store.head).problem);
+  auto cut = entries;
+  cut.pop_back();
+  CHECK_FALSE(check(cut, {}).problem);
+  CHECK(check(cut, store.head).problem);
+  CHECK(check(cut, store.head).intact == 4);
+  const auto broken = verify([]() -> std::optional<audit::Entry> { throw util::Error("not JSON"); }, {});
+  CHECK(broken.problem == "entry 1: not JSON");
+}
