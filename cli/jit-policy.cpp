@@ -118,7 +118,13 @@ Words divide(int argc, char** argv) {
     }
     const bool option = word->starts_with('-') && *word != "-";
     if (!option && subcommand.empty()) {
+      const std::vector<std::string> known{"check", "explain", "test"};
       subcommand = *word;
+      if (std::find(known.begin(), known.end(), subcommand) == known.end()) {
+        throw util::UsageError(
+            "unknown subcommand \"" + subcommand + "\"" + util::did_you_mean(subcommand, known),
+            "jit-policy --help");
+      }
       words.own.push_back(*word);
       continue;
     }
