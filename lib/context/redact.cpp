@@ -9,7 +9,9 @@
 namespace jit::context {
 namespace {
 
+// How far a key may reach back, and the part of a URL before its @.
 constexpr std::size_t kMaxKey = 64;
+constexpr std::size_t kMaxCredentials = 4096;
 
 bool is_lower_or_digit(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
@@ -225,11 +227,15 @@ class Scanner {
     const std::size_t start = m_at + 3;
     std::size_t end = start;
     std::size_t at = std::string_view::npos;
-    for (; end < m_text.size() && !ends_url(m_text[end]); ++end) {
+    bool password_goes_on = false;
+    const std::size_t limit = std::min(m_text.size(), start + kMaxCredentials);
+    for (; end < limit && !ends_url(m_text[end]); ++end) {
       if (m_text[end] == '@') at = end;
+      if (m_text[end] != '/' && m_text[end] != '?' && m_text[end] != '#') continue;
       // Here the path starts, unless a password holds what it should have escaped.
-      const bool path = m_text[end] == '/' || m_text[end] == '?' || m_text[end] == '#';
-      if (path && (at != std::string_view::npos || !odd_port(m_text.substr(start, end - start)))) break;
+      if (at != std::string_view::npos) break;
+      if (!password_goes_on && !odd_port(m_text.substr(start, end - start))) break;
+      password_goes_on = true;
     }
     m_at = start;
     if (at == std::string_view::npos) return true;
