@@ -107,7 +107,8 @@ void require_hashable(const Json& value) {
         throw Error("cannot hash JSON: a string is not UTF-8");
       return;
     case Json::value_t::number_integer:
-      if (std::abs(value.get<std::int64_t>()) > kLargestInteger)
+      // Not by its magnitude: the smallest integer has none.
+      if (value.get<std::int64_t>() > kLargestInteger || value.get<std::int64_t>() < -kLargestInteger)
         throw Error("cannot hash JSON: an integer beyond 2^53");
       return;
     case Json::value_t::number_unsigned:
