@@ -94,8 +94,13 @@ Decision ask(Run& run, const policy::Verdict& verdict) {
     cli::say(kProgram, "no policy is installed: every command asks, and you may approve it yourself");
   }
   const auto backend = open_backend(run);
-  const gate::Waiting waiting{*backend, [&] { return run.collect(); }, run.status,
-                              run.settings.is_true("quiet")};
+  // For the claim the policies are read again too: an approval does not survive a rule that was tightened
+  // meanwhile.
+  const auto collect_anew = [&] {
+    run.policies = cli::load_policies(run.settings);
+    return run.collect();
+  };
+  const gate::Waiting waiting{*backend, collect_anew, run.status, run.settings.is_true("quiet")};
   const auto decision = [](const gate::Result& result) -> Decision {
     if (const auto* permit = std::get_if<approval::Permit>(&result)) return *permit;
     return static_cast<int>(std::get<gate::Exit>(result));
