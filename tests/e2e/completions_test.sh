@@ -19,7 +19,7 @@ cd "$work" || exit 1
 git init -q # git completes its options only in a work tree
 
 # An id to complete: a request that waits.
-id=$(jit-run --no-wait -- sleep 4711) || exit 1
+id=$(jit-run --quiet --no-wait -- sleep 4711) || exit 1
 brief=${id:0:8}
 
 # Each prints the candidates for a command line, one a line.

@@ -38,7 +38,8 @@ def argument_cases():
     yield Case("arguments: a thousand", ["probe"] + [str(i) for i in range(1000)])
     yield Case("arguments: one of 100 KiB", ["probe", "x" * 102400])
     yield Case("arguments: secrets arrive as they are", ["probe", "--password=hunter2", "https://user:pass@host/", "--token", "t0k3n"])
-    yield Case("-c is /bin/sh -c", ["/bin/sh", "-c", "probe a 'b  c' \"\""])
+    # What a wrapper runs is looked at by jit-gate.
+    yield Case("-c is /bin/sh -c", ["/bin/sh", "-c", "probe a 'b  c' \"\""], modes=(GATE, ASKED))
     # More than one plain command is never simply allowed.
     yield Case("-c with all that a shell can", ["/bin/sh", "-c", "echo \"$0\" | tr a b >&2; cat; probe; exit 5"], modes=(ASKED,))
 
