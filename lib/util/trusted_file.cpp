@@ -94,7 +94,7 @@ struct stat walk_trusted(const std::string& path) {
     }
     if (++links > kMaxLinks) throw SystemError(ELOOP, visible(path));
     const std::string target = target_of(here);
-    rest = target + rest;
+    rest.insert(0, target);
     here = target.starts_with('/') ? "" : before;
     if (::lstat(here.empty() ? "/" : here.c_str(), &status) != 0) throw SystemError(errno, visible(path));
   }
