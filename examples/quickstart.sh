@@ -26,7 +26,8 @@ mkdir -p build
 world=$(mktemp -d)
 waiting=""
 clean_up() {
-  [ -z "$waiting" ] || kill "$waiting" 2>/dev/null || true
+  [ -z "$waiting" ] || kill "$waiting" 2>/dev/null || true # withdraws the request
+  wait
   rm -rf "$world"
 }
 trap clean_up EXIT
@@ -110,7 +111,7 @@ if [ -n "$on_a_terminal" ]; then
     kill "$waiting"
     wait "$waiting" || true
     waiting=""
-    git --git-dir="$world/server.git" log --oneline main 2>/dev/null || echo "(the server has no commit)"
+    git --no-pager --git-dir="$world/server.git" log --oneline main 2>/dev/null || echo "(the server has no commit)"
     exit 0
   fi
 else
@@ -129,7 +130,7 @@ echo "exit code $code"
 [ "$code" = 0 ]
 
 say "The push has happened"
-git --git-dir="$world/server.git" log --oneline main
+git --no-pager --git-dir="$world/server.git" log --oneline main
 [ "$(git rev-parse main)" = "$(git --git-dir="$world/server.git" rev-parse main)" ]
 
 say "The trail says who, what and when, and can be verified"
