@@ -12,8 +12,8 @@ namespace jit::context {
 namespace {
 
 // Work bounds: the number of words looked at over all readings, and the bytes kept.
-constexpr std::size_t kMaxSteps = 4U << 20U;
-constexpr std::size_t kMaxBytes = 16U << 20U;
+constexpr std::size_t kMaxSteps = 1U << 20U;
+constexpr std::size_t kMaxBytes = 8U << 20U;
 
 // The possible values of one option within one structural reading; nullopt is "without a value".
 using Values = std::set<std::optional<std::string_view>>;

@@ -225,6 +225,12 @@ class Scanner {
   bool credential_url() {
     if (!m_text.substr(m_at).starts_with("://")) return false;
     const std::size_t start = m_at + 3;
+    // Looked for once, not for every URL again.
+    if (m_next_at < start) m_next_at = m_text.find('@', start);
+    if (m_next_at > start + kMaxCredentials) {
+      m_at = start;
+      return true;
+    }
     std::size_t end = start;
     std::size_t at = std::string_view::npos;
     bool password_goes_on = false;
@@ -307,7 +313,7 @@ class Scanner {
   Extent m_extent;
   bool m_unknown_quotes;
   Redaction m_result;
-  std::size_t m_at = 0, m_shown = 0;
+  std::size_t m_at = 0, m_shown = 0, m_next_at = 0;
   char m_quote = 0;
   bool m_escaped = false;
 };
