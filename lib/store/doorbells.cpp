@@ -49,7 +49,7 @@ std::string path_of(const util::Fd& fd) {
 Doorbells::Doorbells(const Place& place, bool may_write)
     : m_file_mode(place.file_mode()), m_may_write(may_write) {
   if (may_write && ::mkdirat(place.fd.get(), kDirectory, 0700) == 0) {
-    ::fchmodat(place.fd.get(), kDirectory, place.directory_mode(), 0);
+    (void)!::fchmodat(place.fd.get(), kDirectory, place.directory_mode(), 0);
   }
   m_directory =
       util::Fd(::openat(place.fd.get(), kDirectory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));

@@ -158,6 +158,24 @@ std::unique_ptr<Database> open_to_read(const Place& place) {
 
 }  // namespace
 
+namespace {
+
+// While it lives, SQLite's own files (-wal, -shm) get the database's mode in the moment they are made. It
+// would mend what the umask took away a moment later, and in between another user's program finds a file that
+// it may not write.
+class ExactModes {
+ public:
+  ExactModes() : m_before(::umask(0)) {}
+  ~ExactModes() { ::umask(m_before); }
+  ExactModes(const ExactModes&) = delete;
+  ExactModes& operator=(const ExactModes&) = delete;
+
+ private:
+  mode_t m_before;
+};
+
+}  // namespace
+
 std::unique_ptr<Store> open_sqlite(const std::string& directory, Access access, Clock& clock) {
   if (access == Access::read_only) {
     Place place = open_place_to_read(directory);
@@ -165,6 +183,7 @@ std::unique_ptr<Store> open_sqlite(const std::string& directory, Access access, 
     return std::make_unique<SqliteStore>(std::move(place), std::move(database), access, clock);
   }
   Place place = open_place(directory);
+  const ExactModes exact;
   prepare_database_file(place);
   auto database = std::make_unique<Database>(place.database(), Database::Mode::read_write);
   migrate(*database);
