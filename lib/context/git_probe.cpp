@@ -82,7 +82,9 @@ Json GitProbe::facts(const std::string& directory) {
     Json answer = util::parse_json(*line, "jit-context-git", kMaxAnswer);
     if (answer.is_object() && answer.contains("git") &&
         (answer["git"].is_object() || answer["git"].is_null())) {
-      return answer["git"];
+      // There is a .git, so "no work tree" is not certain: it may be one that only libgit2 cannot read.
+      return answer["git"].is_null() ? unknown("there is a .git here that is not a repository")
+                                     : answer["git"];
     }
     const bool says_why = answer.is_object() && answer.contains("error") && answer["error"].is_string();
     return unknown(says_why ? answer["error"].get<std::string>() : "git gave no answer that makes sense");

@@ -7,6 +7,7 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 
 #include "git/handles.hpp"
 #include "git/redact_url.hpp"
@@ -133,7 +134,13 @@ class Reader {
     git_diff_options options = GIT_DIFF_OPTIONS_INIT;
     options.flags = GIT_DIFF_INCLUDE_TYPECHANGE | GIT_DIFF_SKIP_BINARY_CHECK;
     options.ignore_submodules = GIT_SUBMODULE_IGNORE_DIRTY;
-    options.notify_cb = [](const git_diff*, const git_diff_delta*, const char*, void*) { return kFound; };
+    options.payload = &m_left_out;
+    options.notify_cb = [](const git_diff*, const git_diff_delta* delta, const char*, void* payload) {
+      const auto& left_out = *static_cast<const std::set<std::string, std::less<>>*>(payload);
+      const bool known =
+          delta->status == GIT_DELTA_DELETED && left_out.contains(std::string_view(delta->old_file.path));
+      return known ? kPassOver : kFound;
+    };
     if (!trust_no_index_flags()) return;
     const auto differs = [&](const std::function<int(git_diff**)>& compare) -> std::optional<bool> {
       Diff diff;
@@ -172,6 +179,7 @@ class Reader {
       const bool skipped = (entry->flags_extended & GIT_INDEX_ENTRY_SKIP_WORKTREE) != 0;
       struct stat status {};
       const bool there = skipped && ::lstat((prefix + entry->path).c_str(), &status) == 0;
+      if (skipped && !there) m_left_out.insert(entry->path);
       if (!assumed && !there) continue;
       git_index_entry plain = *entry;
       plain.flags &= static_cast<std::uint16_t>(~GIT_INDEX_ENTRY_VALID);
@@ -181,7 +189,10 @@ class Reader {
     return true;
   }
 
-  static constexpr int kFound = 1;  // a positive result of a callback ends the comparison, and comes back
+  static constexpr int kFound =
+      GIT_EUSER;  // a negative result of a callback ends the comparison, and comes back
+
+  static constexpr int kPassOver = 1;
 
   git_repository* m_repository;
   Json m_git;
@@ -189,6 +200,7 @@ class Reader {
   std::optional<std::string> m_branch;
   std::optional<git_oid> m_commit;
   Index m_index;
+  std::set<std::string, std::less<>> m_left_out;
 };
 
 // The memory that a hostile repository can make this process map.
@@ -203,11 +215,13 @@ void start_library() {
   (void)started;
 }
 
+[[noreturn]] void throw_owner_error() {
+  throw util::Error("the repository belongs to another user",
+                    "if you trust it: git config --global --add safe.directory DIRECTORY");
+}
+
 [[noreturn]] void throw_git_error(int code) {
-  if (code == GIT_EOWNER) {
-    throw util::Error("the repository belongs to another user",
-                      "if you trust it: git config --global --add safe.directory DIRECTORY");
-  }
+  if (code == GIT_EOWNER) throw_owner_error();
   const git_error* error = git_error_last();
   throw util::Error("git: " + util::escape_invalid_utf8(error == nullptr ? "unknown error" : error->message));
 }
@@ -221,7 +235,13 @@ Json facts(const std::string& directory) {
   // Whatever in them names a program is not run: libgit2 has no code for that.
   Repository repository;
   const int result = git_repository_open_ext(repository.out(), directory.c_str(), 0, nullptr);
-  if (result == GIT_ENOTFOUND) return nullptr;
+  if (result == GIT_ENOTFOUND) {
+    // libgit2 1.5 also says "not found" of another user's repository, when a configuration without
+    // safe.directory exists.
+    Buffer found;
+    if (git_repository_discover(found.get(), directory.c_str(), 0, nullptr) == 0) throw_owner_error();
+    return nullptr;
+  }
   if (result != 0) throw_git_error(result);
   if (git_repository_is_bare(repository.get()) != 0 || git_repository_workdir(repository.get()) == nullptr)
     return nullptr;
