@@ -237,13 +237,16 @@ class Wrappers(harness.World):
         for words in ways:
             with self.subTest(" ".join(words)):
                 done = self.call("jit-alice", "jit-run", "--wait", "50ms", "--", *words, env=env)
-                self.assertFalse(os.path.exists(self.mark), f"{words} ran it: {done}")
+                ran = os.path.exists(self.mark)
+                if ran:
+                    os.remove(self.mark)
+                self.assertFalse(ran, f"{words} ran it: {done}")
                 # Not installed here is as good an end as denied; asking (here: in vain) is the answer where no one can tell.
                 self.assertIn(done.code, (113, 114, 126, 127), f"{words}: {done}")
 
     def test_what_is_harmless_still_runs(self):
         for words in (["env", "true"], ["nice", "-n", "1", "true"], ["timeout", "5", "true"], ["sh", "-c", "true"],
-                      ["bash", "-lc", "true"], ["env", "-i", "A=b", "true"], ["nohup", "true"]):
+                      ["bash", "-lc", "true"], ["env", "-i", "true"], ["nohup", "true"]):
             with self.subTest(" ".join(words)):
                 self.ok("jit-alice", "jit-run", "--wait", "50ms", "--", *words)
 

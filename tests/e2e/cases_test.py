@@ -13,7 +13,10 @@ CASES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "cases")
 
 def read(folder, name, default=None):
     path = os.path.join(folder, name)
-    return open(path, encoding="utf-8").read() if os.path.exists(path) else default
+    if not os.path.exists(path):
+        return default
+    with open(path, encoding="utf-8") as file:
+        return file.read()
 
 
 class Cases(harness.World):

@@ -157,7 +157,7 @@ class Changed(harness.World):
         self.assertEqual(self.ran(), [])
 
     def test_policy_denies_now(self):
-        denies = "rules:\n  - {name: no, match: {}, effect: deny, message: frozen}\n"
+        denies = POLICY.replace("rules:", "rules:\n  - {name: freeze, match: {user.name: jit-alice}, effect: deny, message: frozen}")
         # The engineer's own jit-run reads the policies when it starts; the claim must not rest on what it read then.
         done = self.gate(lambda: self.policy(denies), "./deploy.sh")
         self.assertEqual(self.ran(), [])

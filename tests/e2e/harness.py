@@ -137,6 +137,7 @@ class World(unittest.TestCase):
         self.dir = tempfile.mkdtemp(prefix="t-", dir=self.base)
         os.chmod(self.dir, 0o755)
         self.policy_file = os.path.join(self.dir, "policy.yaml")
+        self.terminals = []
         self.backend = None
         if self.shared:
             store = os.path.join(self.dir, "store")
@@ -205,7 +206,9 @@ class World(unittest.TestCase):
         return done
 
     def terminal(self, user, *command, env=None, cwd=None, **options):
-        return Terminal(self.as_user(user, command), env or self.env(user), cwd or self.home(user), **options)
+        self.terminals.append(
+            Terminal(self.as_user(user, command), env or self.env(user), cwd or self.home(user), **options))
+        return self.terminals[-1]
 
     def pending(self, user, count=1, seconds=PATIENCE):
         """Waits until `user` sees that many pending requests; their documents."""
@@ -216,7 +219,10 @@ class World(unittest.TestCase):
             if len(requests) >= count:
                 return requests
             if time.monotonic() > deadline:
-                raise AssertionError(f"saw {len(requests)} of {count} pending requests\n{done}")
+                for terminal in self.terminals:
+                    terminal.read()
+                said = "\n".join(terminal.text for terminal in self.terminals)
+                raise AssertionError(f"saw {len(requests)} of {count} pending requests\n{done}\nterminals: {said}")
             time.sleep(0.02)
 
     def request(self, user, request_id):

@@ -65,13 +65,13 @@ class StoreFaults(harness.World):
         self.tmpfs()
         request_id = self.make()
         filler = os.path.join(self.store, "filler")
-        with open(filler, "wb") as file:
-            try:
-                while True:
-                    file.write(b"x" * 4096)
-                    file.flush()
-            except OSError:
-                pass
+        file = os.open(filler, os.O_WRONLY | os.O_CREAT)
+        try:
+            while True:
+                os.write(file, b"x" * 4096)
+        except OSError:
+            pass
+        os.close(file)
         # Asking writes a whole context, claiming little: either says it, neither runs anything.
         self.refused(words=("touch", "made", "x" * 60000))
         os.remove(filler)

@@ -37,15 +37,16 @@ class TwoUsers(harness.World):
         self.policy(POLICY)
         self.remote = os.path.join(self.dir, "remote.git")
         self.work = os.path.join(self.dir, "work")
-        self.git("init", "-q", "--bare", self.remote, cwd=self.dir)
-        self.git("init", "-q", "-b", "main", self.work, cwd=self.dir)
+        for folder in (self.remote, self.work):
+            os.mkdir(folder)
+            harness.shutil.chown(folder, "jit-alice", "jit-alice")
+        self.git("init", "-q", "--bare", self.remote)
+        self.git("init", "-q", "-b", "main", self.work)
         self.commit("first")
         self.git("remote", "add", "origin", self.remote)
 
-    def git(self, *words, cwd=None):
-        if cwd:
-            os.chmod(cwd, 0o777)
-        return self.ok("jit-alice", "git", *words, cwd=cwd or self.work)
+    def git(self, *words):
+        return self.ok("jit-alice", "git", *words, cwd=self.work)
 
     def commit(self, subject):
         self.git("-c", "user.name=Alice", "-c", "user.email=alice@example.org", "commit", "-q", "--allow-empty", "-m", subject)
