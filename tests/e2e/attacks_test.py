@@ -246,7 +246,7 @@ class Wrappers(harness.World):
 
     def test_what_is_harmless_still_runs(self):
         for words in (["env", "true"], ["nice", "-n", "1", "true"], ["timeout", "5", "true"], ["sh", "-c", "true"],
-                      ["bash", "-lc", "true"], ["env", "-i", "true"], ["nohup", "true"]):
+                      ["bash", "-lc", "true"], ["nohup", "true"]):
             with self.subTest(" ".join(words)):
                 self.ok("jit-alice", "jit-run", "--wait", "50ms", "--", *words)
 
