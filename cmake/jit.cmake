@@ -43,7 +43,8 @@ function(jit_library name)
   target_link_libraries(jit_${name} PUBLIC ${ARG_USES} ${ARG_LINKS})
 endfunction()
 
-# jit_flatbuffer(TARGET SCHEMA): "NAME_generated.h" of a FlatBuffers schema, for the sources of TARGET only.
+# jit_flatbuffer(TARGET SCHEMA): NAME_generated.h of a FlatBuffers schema, for the sources of TARGET only, and 16 digits of
+# the schema's hash as JIT_SCHEMA, so that nothing kept under another one is mistaken for it.
 function(jit_flatbuffer target schema)
   find_program(FLATC flatc REQUIRED)
   find_path(FLATBUFFERS_INCLUDE flatbuffers/flatbuffers.h REQUIRED)
@@ -54,16 +55,22 @@ function(jit_flatbuffer target schema)
     DEPENDS ${PROJECT_SOURCE_DIR}/${schema})
   target_sources(${target} PRIVATE ${directory}/${name}_generated.h)
   target_include_directories(${target} SYSTEM PRIVATE ${directory})
+  file(SHA256 ${PROJECT_SOURCE_DIR}/${schema} hash)
+  string(SUBSTRING ${hash} 0 16 hash)
+  target_compile_definitions(${target} PRIVATE JIT_SCHEMA="${hash}")
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${schema})
 endfunction()
 
-# jit_program(NAME [STATIC] [LIBEXEC] [USES folders...] [LINKS targets...]): the program of cli/NAME.cpp and the
-# cli/ files that it shares with others.
+# jit_program(NAME [STATIC] [LIBEXEC] [USES folders...] [LINKS targets...]): the program of cli/NAME.cpp, of the files
+# in the folder of cli/ named as it is without "jit-", and of the cli/ files that it shares with others.
 function(jit_program name)
   cmake_parse_arguments(ARG "STATIC;LIBEXEC" "" "USES;LINKS" ${ARGN})
   if(NOT EXISTS ${PROJECT_SOURCE_DIR}/cli/${name}.cpp)
     return()
   endif()
-  add_executable(${name} cli/${name}.cpp)
+  string(REGEX REPLACE "^jit-" "" folder ${name})
+  file(GLOB parts CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/cli/${folder}/*.cpp)
+  add_executable(${name} cli/${name}.cpp ${parts})
   list(TRANSFORM ARG_USES PREPEND jit_)
   target_link_libraries(${name} PRIVATE jit_cli ${ARG_USES} ${ARG_LINKS})
   target_compile_definitions(${name} PRIVATE JIT_VERSION="${PROJECT_VERSION}")

@@ -50,7 +50,7 @@ Compiled compile(const std::vector<PolicyText>& texts, bool complete) {
     sort(draft.problems, texts);
     throw yaml::LoadError(std::move(draft.problems));
   }
-  return {pack(draft.set), std::move(draft.tests)};
+  return {owned(pack(draft.set)), std::move(draft.tests)};
 }
 
 }  // namespace jit::policy

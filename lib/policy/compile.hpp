@@ -1,6 +1,8 @@
 #pragma once
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "policy/test_case.hpp"
@@ -15,8 +17,15 @@ struct PolicyText {
   std::optional<util::FileIdentity> identity;  // which version of the file this is
 };
 
+/// Bytes, and what keeps them where they are.
+struct Bytes {
+  std::shared_ptr<const void> owner;
+  std::string_view view;
+};
+Bytes owned(std::string text);
+
 struct Compiled {
-  std::string bytes;
+  Bytes bytes;
   std::vector<TestCase> tests;
 };
 

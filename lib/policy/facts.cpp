@@ -105,9 +105,9 @@ Facts::Facts(SharedFacts& shared, const Candidate& candidate)
 
 bool Facts::is_unknown(std::uint32_t path) const {
   if (path >= m_shared.set().paths()->size()) return true;
+  if (!m_candidate.readings.too_many) return false;
   const auto place = m_shared.set().paths()->Get(path)->place();
-  return m_candidate.readings.too_many &&
-         (place == compiled::Place::subcommand || place == compiled::Place::option);
+  return place == compiled::Place::subcommand || place == compiled::Place::option;
 }
 
 const Value& Facts::at(std::uint32_t path, std::size_t reading) {

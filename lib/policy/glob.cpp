@@ -7,10 +7,14 @@ namespace {
 
 // One character; a byte that is not UTF-8 counts as one, beyond every code point.
 char32_t take(std::string_view& text) {
+  const auto first = static_cast<unsigned char>(text.front());
+  if (first < 0x80) {
+    text.remove_prefix(1);
+    return first;
+  }
   if (const auto point = util::take_code_point(text)) return *point;
-  const char32_t byte = 0x110000U + static_cast<unsigned char>(text.front());
   text.remove_prefix(1);
-  return byte;
+  return 0x110000U + first;
 }
 
 struct Brackets {

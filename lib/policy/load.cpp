@@ -27,7 +27,7 @@ Set Set::load(const std::string& path, const Cache& cache) {
   Texts texts;
   read_texts(files, texts);
   auto compiled = compile(texts.all);
-  if (texts.stable) store_cache(cache, path, files, compiled.bytes);
+  if (texts.stable) store_cache(cache, path, files, compiled.bytes.view);
   return Set(std::make_unique<Data>(std::move(compiled.bytes), std::move(compiled.tests)));
 }
 

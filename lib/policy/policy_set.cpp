@@ -25,11 +25,11 @@ std::optional<Set> Set::load_cached(const std::string& path, const Cache& cache)
 
 std::optional<Set> Set::from_compiled(std::string bytes) {
   if (bytes.empty() || !is_verified(bytes)) return std::nullopt;
-  return Set(std::make_unique<Data>(std::move(bytes), std::vector<TestCase>{}));
+  return Set(std::make_unique<Data>(owned(std::move(bytes)), std::vector<TestCase>{}));
 }
 
 Set Set::none() {
-  return Set(std::make_unique<Data>(std::string(), std::vector<TestCase>{}));
+  return Set(std::make_unique<Data>(Bytes{}, std::vector<TestCase>{}));
 }
 
 bool Set::installed() const {
@@ -45,7 +45,7 @@ const std::vector<std::string>& Set::env() const {
   return m_data->env;
 }
 std::string_view Set::compiled_form() const {
-  return m_data->bytes;
+  return m_data->bytes.view;
 }
 std::size_t Set::file_count() const {
   return installed() ? m_data->compiled->files()->size() : 0;

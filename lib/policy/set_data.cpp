@@ -69,13 +69,18 @@ const context::CommandSpec* Specs::find(std::string_view name) const {
   return found == m_specs.end() ? nullptr : &found->second;
 }
 
-Set::Data::Data(std::string verified_bytes, std::vector<TestCase> test_cases)
-    : bytes(std::move(verified_bytes)),
-      compiled(bytes.empty() ? nullptr : compiled::GetSet(bytes.data())),
+Set::Data::Data(Bytes whole, std::vector<TestCase> test_cases)
+    : bytes(std::move(whole)),
+      compiled(bytes.view.empty() ? nullptr : compiled::GetSet(bytes.view.data())),
       groups(groups_of(compiled)),
       env(compiled == nullptr ? std::vector<std::string>{} : strings(compiled->env())),
       specs(compiled),
       tests(std::move(test_cases)) {}
+
+Bytes owned(std::string text) {
+  const auto owner = std::make_shared<const std::string>(std::move(text));
+  return {owner, *owner};
+}
 
 std::string pack(const compiled::SetT& set) {
   flatbuffers::FlatBufferBuilder builder(1U << 16U);

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "policy/compile.hpp"
 #include "policy/policy_set.hpp"
 #include "policy/regexes.hpp"
 #include "policy/test_case.hpp"
@@ -29,10 +30,10 @@ class Specs final : public context::CommandSpecs {
 
 /// A set in memory. The compiled form is the one representation that is evaluated, wherever it came from.
 struct Set::Data {
-  /// `bytes` must be verified; empty: no policy is installed.
-  Data(std::string verified_bytes, std::vector<TestCase> test_cases);
+  /// `whole` must be verified, or from ourselves; empty: no policy is installed.
+  Data(Bytes whole, std::vector<TestCase> test_cases);
 
-  const std::string bytes;
+  const Bytes bytes;
   const compiled::Set* const compiled;  // inside `bytes`; null: no policy is installed
   const Groups groups;
   const std::vector<std::string> env;
