@@ -70,6 +70,13 @@ std::size_t utf8_length(char first) {
   return byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
 }
 
+// Whether this can be the beginning of a UTF-8 sequence.
+bool may_go_on(std::string_view bytes) {
+  const auto is_continuation = [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) == 0x80U; };
+  return static_cast<unsigned char>(bytes.front()) <= 0xf4 &&
+         std::all_of(bytes.begin() + 1, bytes.end(), is_continuation);
+}
+
 }  // namespace
 
 std::vector<Key> KeyReader::feed(const std::string& bytes) {
@@ -100,7 +107,7 @@ std::optional<Key> KeyReader::take() {
     return control_key(first);
   }
   const std::size_t length = utf8_length(first);
-  if (m_pending.size() < length) return std::nullopt;
+  if (m_pending.size() < length && may_go_on(m_pending)) return std::nullopt;
   std::string_view rest = m_pending;
   if (!util::take_code_point(rest)) {
     m_pending.erase(0, 1);

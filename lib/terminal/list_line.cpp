@@ -74,6 +74,10 @@ Line cut_command(const Line& command, int width) {
 
 }  // namespace
 
+Line command_line(const approval::View& view, int width) {
+  return cut_command(command_of(view), width);
+}
+
 Line list_line(const approval::View& view, util::Time now, int width) {
   Line line{{view.request.id.brief(), Style::strong}, {"  ", Style::plain}};
   append(line, {{padded(cut(util::visible(view.request.requester), kRequesterWidth), kRequesterWidth),

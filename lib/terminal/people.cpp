@@ -51,8 +51,9 @@ std::string by(const approval::View& view, ReviewVerdict verdict) {
   return names.empty() ? "" : " by " + util::join(names, ", ");
 }
 
-std::string denial(const approval::View& view) {
-  std::string text = "denied" + by(view, ReviewVerdict::deny);
+// Who said no, and what they said; "denied" or, after an approval, "revoked".
+std::string refusal(const char* what, const approval::View& view) {
+  std::string text = what + by(view, ReviewVerdict::deny);
   for (const auto& review : view.request.reviews) {
     if (review.verdict == ReviewVerdict::deny && !review.message.empty())
       text += ": " + visible(review.message);
@@ -80,13 +81,13 @@ std::string decision(const approval::View& view) {
     case State::approved:
       return "approved" + by(view, ReviewVerdict::approve);
     case State::denied:
-      return denial(view);
+      return refusal("denied", view);
     case State::expired:
       return "expired: no decision in time";
     case State::withdrawn:
       return "withdrawn";
     case State::revoked:
-      return "revoked: the approval was taken back";
+      return refusal("revoked", view);
     case State::lapsed:
       return "lapsed: approved, and not started in time";
     case State::changed:

@@ -6,15 +6,18 @@
 
 #include <cerrno>
 
-#include "util/error.hpp"
+#include "terminal/render.hpp"
 #include "util/fd.hpp"
-#include "util/text.hpp"
 
 namespace jit::terminal {
 namespace {
 
 // A terminal's line discipline gives at most 4096 bytes a line; more than one read is a line that goes on.
 constexpr std::size_t kLongestAnswer = 64 * 1024;
+
+util::Fd open_terminal() {
+  return util::Fd(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
+}
 
 // Reads up to the end of a line. The terminal stays in its own (canonical) mode, so ^C, ^Z and line editing
 // are the terminal's business, and there is nothing to put back.
@@ -35,7 +38,7 @@ std::optional<std::string> read_line(int fd) {
 }  // namespace
 
 std::optional<std::string> ask_line(const std::string& question) {
-  const util::Fd tty(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
+  const util::Fd tty = open_terminal();
   if (!tty) return std::nullopt;
   // What was typed before the question was seen is no answer to it. Written first: draining the output may
   // take a while.
@@ -52,8 +55,10 @@ bool ask_yes(const std::string& question) {
   return answer == "y" || answer == "Y" || answer == "yes" || answer == "Yes" || answer == "YES";
 }
 
-bool has_terminal() {
-  return static_cast<bool>(util::Fd(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)));
+std::optional<Terminal> find_terminal(const std::string& color_setting) {
+  const util::Fd tty = open_terminal();
+  if (!tty) return std::nullopt;
+  return Terminal{terminal_width(tty.get(), 80), choose_color(color_setting, tty.get())};
 }
 
 }  // namespace jit::terminal

@@ -19,6 +19,8 @@ Color choose_color(const std::string& setting, int fd);
 /// warnings.
 Line list_line(const approval::View& view, util::Time now, int width);
 std::string list_line(const approval::View& view, util::Time now, int width, Color color);
+/// The command alone, cut in the same way.
+Line command_line(const approval::View& view, int width);
 
 /// All of it, complete and unabridged, one line a field, warnings first: a heading in a column of
 /// kLabelWidth, then the value. Linear in the size of the request.

@@ -1,0 +1,34 @@
+#pragma once
+#include "backend/backend.hpp"
+#include "cli/approve/options.hpp"
+#include "terminal/render.hpp"
+
+namespace jit::cli::approve {
+
+/// What every command needs.
+struct Desk {
+  backend::Backend& backend;
+  const Options& options;
+  std::string color;  // the setting
+};
+
+inline constexpr int kDone = 0;
+inline constexpr int kRefused = 1;
+
+/// Each is one command, and gives the exit code.
+int list(const Desk& desk);
+int show(const Desk& desk);
+int approve(const Desk& desk);
+int deny(const Desk& desk);
+int revoke(const Desk& desk);
+int watch(const Desk& desk);
+int inbox(const Desk& desk);
+
+/// What waits for the caller's review.
+std::vector<approval::View> waiting_for_me(backend::Backend& backend);
+/// The request that a word on the command line means; nullopt when that has been said on stderr.
+std::optional<approval::View> find(const Desk& desk, const std::string& word);
+/// Writes to stdout. Throws SystemError, but for a reader that has left: then the program ends quietly.
+void print(const std::string& text);
+
+}  // namespace jit::cli::approve

@@ -1,0 +1,104 @@
+// approve, deny and revoke.
+#include <algorithm>
+
+#include "cli/approve/commands.hpp"
+#include "cli/common/common.hpp"
+#include "terminal/prompt.hpp"
+#include "util/error.hpp"
+#include "util/text.hpp"
+
+namespace jit::cli::approve {
+namespace {
+
+using approval::ReviewVerdict;
+using approval::View;
+using Outcome = std::variant<View, backend::Refusal, backend::NoSuchRequest>;
+
+// Says what came of it. A decision names its request.
+int report(const View& before, const std::string& done, const Outcome& outcome) {
+  const std::string name = before.request.id.brief();
+  if (const auto* refusal = std::get_if<backend::Refusal>(&outcome)) {
+    say("jit-approve", "refused, " + name + ": " + refusal->text);
+    return kRefused;
+  }
+  const auto* after = std::get_if<View>(&outcome);
+  if (after == nullptr) {
+    say("jit-approve", "no such request: " + name);
+    return kRefused;
+  }
+  print(done + " " + name + ": " + terminal::decision(*after) + "\n");
+  return kDone;
+}
+
+// Why asking this person would be in vain; empty when it would not.
+std::string objection(const Desk& desk, const View& view) {
+  if (view.request.state != approval::State::pending) return terminal::decision(view);
+  if (desk.backend.can_review(view)) return {};
+  const std::string me = desk.backend.self().name;
+  const auto& reviews = view.request.reviews;
+  const auto mine =
+      std::find_if(reviews.begin(), reviews.end(), [&](const auto& review) { return review.reviewer == me; });
+  if (mine != reviews.end()) return "you have reviewed it already (" + approval::to_text(mine->verdict) + ")";
+  if (view.request.requester == me && !view.request.requirement.self) return "it is your own request";
+  return "your review does not count for it: it waits for " + terminal::whom(view);
+}
+
+// Shows the whole action on the terminal, and asks there.
+bool agrees(const Desk& desk, const View& view, const terminal::Terminal& on) {
+  const std::string screen = terminal::full(view, desk.backend.now(), on.color, on.width);
+  return terminal::ask_yes(screen + "\nApprove " + view.request.id.brief() + "? [y/N] ");
+}
+
+int approve_one(const Desk& desk, const std::string& word, const std::optional<terminal::Terminal>& on) {
+  const auto view = find(desk, word);
+  if (!view) return kRefused;
+  const auto& id = view->request.id;
+  if (on) {
+    if (const std::string reason = objection(desk, *view); !reason.empty()) {
+      say("jit-approve", "refused, " + id.brief() + ": " + reason);
+      return kRefused;
+    }
+    if (!agrees(desk, *view, *on)) {
+      say("jit-approve", "not approved: " + id.brief());
+      return kRefused;
+    }
+  }
+  return report(*view, "approved", desk.backend.review(id, ReviewVerdict::approve, desk.options.message));
+}
+
+}  // namespace
+
+// All are tried; the worst exit code stands.
+int approve(const Desk& desk) {
+  std::optional<terminal::Terminal> on;
+  if (!desk.options.yes) {
+    on = terminal::find_terminal(desk.color);
+    if (!on)
+      throw util::UsageError("there is no terminal to ask on",
+                             "look with jit-approve show ID, then approve with --yes");
+  }
+  int worst = kDone;
+  for (const auto& word : desk.options.ids) worst = std::max(worst, approve_one(desk, word, on));
+  return worst;
+}
+
+int deny(const Desk& desk) {
+  int worst = kDone;
+  for (const auto& word : desk.options.ids) {
+    const auto view = find(desk, word);
+    const int code =
+        view ? report(*view, "denied",
+                      desk.backend.review(view->request.id, ReviewVerdict::deny, desk.options.message))
+             : kRefused;
+    worst = std::max(worst, code);
+  }
+  return worst;
+}
+
+int revoke(const Desk& desk) {
+  const auto view = find(desk, desk.options.ids.front());
+  if (!view) return kRefused;
+  return report(*view, "revoked", desk.backend.revoke(view->request.id, desk.options.message));
+}
+
+}  // namespace jit::cli::approve

@@ -1,0 +1,32 @@
+#include "terminal/inbox.hpp"
+
+#include <unistd.h>
+
+#include "cli/approve/commands.hpp"
+
+namespace jit::cli::approve {
+
+int inbox(const Desk& desk) {
+  auto& backend = desk.backend;
+  const auto watch = backend.watch(std::nullopt);
+  terminal::InboxActions actions;
+  actions.list = [&] { return waiting_for_me(backend); };
+  actions.get = [&](const approval::RequestId& id) { return backend.get(id); };
+  actions.now = [&] { return backend.now(); };
+  actions.review = [&](const approval::RequestId& id, approval::ReviewVerdict verdict,
+                       const std::string& message) {
+    const auto outcome = backend.review(id, verdict, message);
+    if (const auto* refusal = std::get_if<backend::Refusal>(&outcome))
+      return "Refused, " + id.brief() + ": " + refusal->text;
+    const auto* after = std::get_if<approval::View>(&outcome);
+    if (after == nullptr) return "No such request any more: " + id.brief();
+    return (verdict == approval::ReviewVerdict::approve ? "Approved " : "Denied ") + id.brief() + ": " +
+           terminal::decision(*after);
+  };
+  actions.wake_fd = watch ? watch->fd() : -1;
+  actions.drain = [&] { watch->drain(); };
+  terminal::run_inbox(actions, terminal::choose_color(desk.color, STDOUT_FILENO));
+  return kDone;
+}
+
+}  // namespace jit::cli::approve

@@ -1,0 +1,92 @@
+// list and show.
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+#include "approval/document.hpp"
+#include "cli/approve/commands.hpp"
+#include "cli/common/common.hpp"
+#include "util/error.hpp"
+#include "util/fd.hpp"
+#include "util/text.hpp"
+
+namespace jit::cli::approve {
+namespace {
+
+// Where no terminal says how wide it is: enough to tell one command from another.
+constexpr int kWidthOfALine = 160;
+
+bool is_terminal() {
+  return ::isatty(STDOUT_FILENO) == 1;
+}
+
+void say_that_nothing_waits(const Desk& desk) {
+  if (!is_terminal()) return;
+  const auto others =
+      desk.backend.list({.states = {approval::State::pending}, .requester = {}, .after = {}, .limit = 0});
+  std::string text = "nothing waits for you";
+  if (!others.empty()) text += ", but for others: jit-approve list --all";
+  say("jit-approve", text);
+}
+
+}  // namespace
+
+void print(const std::string& text) {
+  if (util::write_all(STDOUT_FILENO, text)) return;
+  if (errno == EPIPE) std::exit(kDone);  // NOLINT(concurrency-mt-unsafe)
+  throw util::SystemError(errno, "writing to stdout");
+}
+
+std::vector<approval::View> waiting_for_me(backend::Backend& backend) {
+  auto views = backend.list({.states = {approval::State::pending}, .requester = {}, .after = {}, .limit = 0});
+  std::erase_if(views, [&](const approval::View& view) { return !backend.can_review(view); });
+  return views;
+}
+
+std::optional<approval::View> find(const Desk& desk, const std::string& word) {
+  const auto found = desk.backend.find(word);
+  if (const auto* many = std::get_if<service::Ambiguous>(&found)) {
+    say("jit-approve", "\"" + word + "\" could be any of " + util::join(many->candidates, ", "));
+    return std::nullopt;
+  }
+  const auto* id = std::get_if<approval::RequestId>(&found);
+  auto view = id != nullptr ? desk.backend.get(*id) : std::nullopt;
+  if (!view) say("jit-approve", "no such request: " + word);
+  return view;
+}
+
+int list(const Desk& desk) {
+  const auto views = desk.options.all ? desk.backend.list({}) : waiting_for_me(desk.backend);
+  if (desk.options.json) {
+    util::Json documents = util::Json::array();
+    for (const auto& view : views) documents.push_back(approval::to_json(view));
+    print(util::pretty_json(documents) + "\n");
+    return kDone;
+  }
+  if (views.empty()) say_that_nothing_waits(desk);
+  const int width = is_terminal() ? terminal::terminal_width(STDOUT_FILENO, kWidthOfALine) : kWidthOfALine;
+  const auto color = terminal::choose_color(desk.color, STDOUT_FILENO);
+  const auto now = desk.backend.now();
+  std::string lines;
+  for (const auto& view : views) lines += terminal::list_line(view, now, width, color) + "\n";
+  print(lines);
+  return kDone;
+}
+
+int show(const Desk& desk) {
+  const auto view = find(desk, desk.options.ids.front());
+  if (!view) return kRefused;
+  if (desk.options.json) {
+    print(util::pretty_json(approval::to_json(*view)) + "\n");
+    return kDone;
+  }
+  // To a terminal in lines that it need not break; elsewhere one line a field.
+  const int width = is_terminal() ? terminal::terminal_width(STDOUT_FILENO, 0) : 0;
+  print(terminal::full(*view, desk.backend.now(), terminal::choose_color(desk.color, STDOUT_FILENO), width));
+  return kDone;
+}
+
+}  // namespace jit::cli::approve

@@ -1,0 +1,58 @@
+// jit-approve: for who approves. Shows what waits, and decides.
+#include <unistd.h>
+
+#include "cli/approve/commands.hpp"
+#include "cli/approve/options.hpp"
+#include "cli/common/common.hpp"
+#include "util/error.hpp"
+#include "util/fd.hpp"
+
+namespace {
+
+using namespace jit;
+using namespace jit::cli::approve;
+
+int dispatch(const Desk& desk) {
+  switch (desk.options.command) {
+    case Command::inbox:
+      return inbox(desk);
+    case Command::list:
+      return list(desk);
+    case Command::show:
+      return show(desk);
+    case Command::approve:
+      return approve(desk);
+    case Command::deny:
+      return deny(desk);
+    case Command::revoke:
+      return revoke(desk);
+    case Command::watch:
+      return watch(desk);
+  }
+  throw util::UsageError("unknown command", "jit-approve --help");
+}
+
+int run(int argc, char** argv) {
+  const auto options = parse(argc, argv);
+  if (!options) return kDone;
+  const bool on_terminal = ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
+  if (options->command == Command::inbox && !on_terminal) {
+    throw util::UsageError("the inbox needs a terminal",
+                           "say what to do: jit-approve list, show, approve, deny, revoke or watch");
+  }
+  const auto settings = config::load(options->sources);
+  for (const auto& notice : settings.notices) cli::say("jit-approve", notice);
+  const auto policies = cli::load_policies(settings);
+  const auto backend = backend::open({.url = settings.find("backend").value_or("local"),
+                                      .state_directory = settings.state_directory,
+                                      .policies = &policies,
+                                      .fallback = cli::fallback_of(settings)});
+  return dispatch({*backend, *options, settings.find("color").value_or("auto")});
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  util::reserve_standard_descriptors();
+  return cli::guarded("jit-approve", [&] { return run(argc, argv); });
+}
