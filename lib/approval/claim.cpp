@@ -53,7 +53,9 @@ std::vector<std::string> what_differs(const Request& request, const Claim& claim
   switch (claim.verdict.effect) {
     case policy::Effect::deny: {
       const std::string rules = util::join(claim.verdict.rules, ", ");
-      problems.push_back("the policy now denies it" + (rules.empty() ? "" : " (" + rules + ")"));
+      const std::string& message = claim.verdict.message;
+      problems.push_back("the policy now denies it" + (rules.empty() ? "" : " (" + rules + ")") +
+                         (message.empty() ? "" : ": " + message));
       break;
     }
     case policy::Effect::ask:

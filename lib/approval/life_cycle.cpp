@@ -126,6 +126,11 @@ class Applier {
     if (m_request.state != State::approved) return not_now(m_request);
     if (!is_eligible(m_request, event.by, m_roster)) return not_eligible(event.by);
     Request after = m_request;
+    // What was taken back, and why, stands beside the approval: it is that person's word now.
+    if (Review* earlier = review_by(after, event.by)) {
+      after.reviews.erase(after.reviews.begin() + (earlier - after.reviews.data()));
+    }
+    after.reviews.push_back(review(event.by, ReviewVerdict::deny, event.message));
     after.state = State::revoked;
     return moved(std::move(after), "revoke", event.by.name, {{"message", event.message}});
   }

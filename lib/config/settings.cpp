@@ -1,5 +1,8 @@
 #include "config/settings.hpp"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdlib>
 
@@ -168,8 +171,24 @@ bool Settings::is_true(const std::string& key) const {
   return find(key) == "true";
 }
 
+namespace {
+
+// HOME, unless it is another user's directory (as after `setpriv --reuid`): nothing of theirs is ours to read
+// or write.
+std::string own_home() {
+  std::string home = absolute_variable("HOME");
+  struct stat status {};
+  if (!home.empty() && ::stat(home.c_str(), &status) == 0 && S_ISDIR(status.st_mode) &&
+      status.st_uid != ::geteuid() && ::access(home.c_str(), W_OK) != 0) {
+    home.clear();
+  }
+  return home;
+}
+
+}  // namespace
+
 std::optional<Settings> load_without_names(const Sources& sources) {
-  const std::string home = sources.home.empty() ? absolute_variable("HOME") : sources.home;
+  const std::string home = sources.home.empty() ? own_home() : sources.home;
   if (home.empty()) return std::nullopt;
   return resolve(sources, home);
 }

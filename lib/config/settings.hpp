@@ -33,7 +33,8 @@ struct Sources {
   std::map<std::string, std::string> flags;  // key → value, from the command line
   std::optional<std::string> config_file;    // --config: read instead of the user's file
   std::string system_file = "/etc/jit-run/config.yaml";
-  /// The user's home. Empty: what HOME says, or, when it is unset or relative, what the user database says.
+  /// The user's home. Empty: what HOME says, or, when it is unset, relative or another user's directory, what
+  /// the user database says.
   std::string home;
 };
 

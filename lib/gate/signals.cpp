@@ -34,10 +34,15 @@ void note(int signal) {
   errno = saved;
 }
 
-bool is_ignored(int signal) {
+// An inherited SIG_IGN is the user's wish; and of a blocked signal one may be pending, which any change of
+// the disposition to SIG_IGN would throw away.
+bool is_ignored_or_blocked(int signal) {
   struct sigaction current {};
   ::sigaction(signal, nullptr, &current);
-  return (current.sa_flags & SA_SIGINFO) == 0 && current.sa_handler == SIG_IGN;
+  sigset_t blocked{};
+  ::sigprocmask(SIG_BLOCK, nullptr, &blocked);
+  return ((current.sa_flags & SA_SIGINFO) == 0 && current.sa_handler == SIG_IGN) ||
+         ::sigismember(&blocked, signal) == 1;
 }
 
 }  // namespace
@@ -50,7 +55,7 @@ SignalWatch::SignalWatch() : m_event(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   for (std::size_t i = 0; i < kSignals.size(); ++i) {
     Watched& watched = m_watched[i];
     watched.signal = kSignals[i];
-    if (is_ignored(watched.signal)) continue;  // an inherited SIG_IGN is the user's wish
+    if (is_ignored_or_blocked(watched.signal)) continue;
     struct sigaction action {};
     ::sigemptyset(&action.sa_mask);
     if (watched.signal == SIGPIPE) {
