@@ -1,7 +1,7 @@
 #include "backend/local.hpp"
 
 #include "backend/identity.hpp"
-#include "store/sqlite_store.hpp"
+#include "service/embedded.hpp"
 #include "util/error.hpp"
 
 namespace jit::backend {
@@ -13,48 +13,45 @@ using approval::View;
 class Local final : public Backend {
  public:
   Local(const std::string& directory, const policy::Set& policies, policy::Effect fallback)
-      : m_self(this_process()),
-        m_store(store::open_sqlite(directory)),
-        m_service(*m_store, policies, fallback) {}
+      : m_self(this_process()), m_embedded(directory, policies, fallback) {}
 
   approval::Actor self() override { return m_self; }
-  util::Time now() override { return m_service.now(); }
+  util::Time now() override { return m_embedded.service().now(); }
   std::variant<View, NotAsked> ask(const NewRequest& request) override {
-    return m_service.ask(m_self, request);
+    return m_embedded.service().ask(m_self, request);
   }
-  Lookup find(const std::string& id_or_prefix) override { return m_service.find(id_or_prefix); }
-  std::optional<View> get(const RequestId& id) override { return m_service.get(id); }
-  std::vector<View> list(const store::Filter& filter) override { return m_service.list(filter); }
+  Lookup find(const std::string& id_or_prefix) override { return m_embedded.service().find(id_or_prefix); }
+  std::optional<View> get(const RequestId& id) override { return m_embedded.service().get(id); }
+  std::vector<View> list(const store::Filter& filter) override { return m_embedded.service().list(filter); }
   bool can_review(const View& view) override { return service::Service::can_review(view, m_self); }
   std::variant<View, Refusal, NoSuchRequest> review(const RequestId& id, approval::ReviewVerdict verdict,
                                                     const std::string& message) override {
-    return m_service.review(m_self, id, verdict, message);
+    return m_embedded.service().review(m_self, id, verdict, message);
   }
   std::variant<View, Refusal, NoSuchRequest> revoke(const RequestId& id,
                                                     const std::string& message) override {
-    return m_service.revoke(m_self, id, message);
+    return m_embedded.service().revoke(m_self, id, message);
   }
   std::variant<View, Refusal, NoSuchRequest> withdraw(const RequestId& id) override {
-    return m_service.withdraw(m_self, id);
+    return m_embedded.service().withdraw(m_self, id);
   }
   std::variant<Claimed, Refusal, NoSuchRequest> claim(const RequestId& id,
                                                       std::shared_ptr<const util::Json> context) override {
-    return m_service.claim(m_self, id, std::move(context));
+    return m_embedded.service().claim(m_self, id, std::move(context));
   }
   std::variant<View, Refusal, NoSuchRequest> report(const RequestId& id, const util::Json& outcome) override {
-    return m_service.report(m_self, id, outcome);
+    return m_embedded.service().report(m_self, id, outcome);
   }
   void record_allowed(const util::Json& context, const policy::Verdict& verdict) override {
-    m_service.record_allowed(m_self, context, verdict);
+    m_embedded.service().record_allowed(m_self, context, verdict);
   }
   std::unique_ptr<store::Watch> watch(const std::optional<RequestId>& id) override {
-    return m_service.watch(id);
+    return m_embedded.service().watch(id);
   }
 
  private:
   approval::Actor m_self;
-  std::unique_ptr<store::Store> m_store;
-  service::Service m_service;
+  service::Embedded m_embedded;
 };
 
 }  // namespace
