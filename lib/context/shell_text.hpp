@@ -21,4 +21,8 @@ struct ShellCommands {
 };
 ShellCommands split_shell_text(std::string_view text);
 
+/// A reserved word of some shell, or a builtin that changes what later words mean: no name of a plain
+/// command.
+bool is_shell_word(std::string_view word);
+
 }  // namespace jit::context
