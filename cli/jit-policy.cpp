@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "cli/common/common.hpp"
+#include "cli/common/words.hpp"
 #include "context/collector.hpp"
 #include "policy/explain.hpp"
 #include "policy/policy_tests.hpp"
@@ -99,41 +99,6 @@ int test(const Options& options) {
   return passed ? EXIT_SUCCESS : kFailed;
 }
 
-// A command line, divided: words of ours, and those after them, which CLI11 must never see.
-struct Words {
-  std::vector<std::string> own, operands;
-};
-
-// All that follows "--" are operands, and for `explain` all that follows the first one.
-Words divide(int argc, char** argv) {
-  const std::set<std::string> valued{"--set", "--policies", "--config", "--color"};
-  const std::vector<std::string> all(argv + std::min(argc, 1), argv + argc);
-  Words words;
-  std::string subcommand;
-  for (auto word = all.begin(); word != all.end(); ++word) {
-    const bool rest = *word == "--" || (subcommand == "explain" && !word->starts_with('-'));
-    if (rest) {
-      words.operands.insert(words.operands.end(), *word == "--" ? word + 1 : word, all.end());
-      break;
-    }
-    const bool option = word->starts_with('-') && *word != "-";
-    if (!option && subcommand.empty()) {
-      const std::vector<std::string> known{"check", "explain", "test"};
-      subcommand = *word;
-      if (std::find(known.begin(), known.end(), subcommand) == known.end()) {
-        throw util::UsageError(
-            "unknown subcommand \"" + subcommand + "\"" + util::did_you_mean(subcommand, known),
-            "jit-policy --help");
-      }
-      words.own.push_back(*word);
-      continue;
-    }
-    (option ? words.own : words.operands).push_back(*word);
-    if (valued.contains(*word) && word + 1 != all.end()) words.own.push_back(*++word);
-  }
-  return words;
-}
-
 void add_setting(CLI::App& app, Options& options, const std::string& key, const std::string& help) {
   const auto take = [&options, key](const std::string& value) { options.sources.flags[key] = value; };
   app.add_option_function<std::string>("--" + key, take, help);
@@ -159,7 +124,8 @@ int run(int argc, char** argv) {
   explaining->add_option("--set", options.sets, "PATH=VALUE: another value in the context")
       ->allow_extra_args(false);
 
-  Words words = divide(argc, argv);
+  cli::Words words = cli::divide(argc, argv, {"check", "explain", "test"},
+                                 {"--set", "--policies", "--config", "--color"}, "explain");
   options.operands = std::move(words.operands);
   try {
     std::reverse(words.own.begin(), words.own.end());
