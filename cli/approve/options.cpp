@@ -17,6 +17,14 @@ const std::map<std::string, Command>& commands() {
   return by_name;
 }
 
+void require_command(const std::string& word) {
+  if (commands().contains(word)) return;
+  std::vector<std::string> names;
+  for (const auto& [name, command] : commands()) names.push_back(name);
+  throw util::UsageError("unknown command \"" + word + "\"" + util::did_you_mean(word, names),
+                         "jit-approve --help");
+}
+
 // The options that settings have: --token-file for token_file. `quiet` means nothing here.
 std::vector<std::string> setting_names() {
   std::vector<std::string> names;
@@ -62,6 +70,7 @@ Words divide(int argc, char** argv) {
       if (takes_value && has_next) words.own.push_back(*++word);
     } else if (!has_command) {
       has_command = true;
+      require_command(*word);
       words.own.push_back(*word);
     } else {
       words.operands.push_back(*word);
@@ -81,7 +90,7 @@ struct Parser {
       std::string key = name.substr(2);
       std::replace(key.begin(), key.end(), '-', '_');
       const auto take = [&options, key](const std::string& value) { options.sources.flags[key] = value; };
-      app.add_option_function<std::string>(name, take)->group("Settings");
+      app.add_option_function<std::string>(name, take)->group("Settings, as in config.yaml");
     }
     add("list", "what waits for you")->add_flag("--all", options.all, "everything, also what is decided");
     add("show", "everything about one request, complete", "ID");

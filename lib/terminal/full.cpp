@@ -155,6 +155,8 @@ void show_content(Sheet& sheet, Facts& facts) {
 void show_git(Sheet& sheet, Facts& facts) {
   const Json root = facts.take("git", "root");
   const Json commit = facts.take("git", "commit");
+  const Json why = facts.take("git", "why");
+  if (!why.is_null()) sheet.row("Git", {{"UNKNOWN: " + visible(text_of(why)), Style::bad}});
   if (root.is_null() && commit.is_null()) return;
   sheet.text("Git", text_of(root));
   sheet.text("  branch", text_of(facts.take("git", "branch"), "none"));
@@ -229,6 +231,7 @@ FullView full_view(const approval::View& view, util::Time now) {
   Facts facts(context);
   Sheet sheet;
   for (const auto& warning : warnings(view)) sheet.line({{"! " + warning, Style::bad}});
+  const std::size_t warned = sheet.size();
   show_state(sheet, view, now);
   sheet.blank();
   show_command(sheet, context, facts);
@@ -246,18 +249,27 @@ FullView full_view(const approval::View& view, util::Time now) {
   sheet.blank();
   show_requirement(sheet, view);
   show_rest(sheet, view.request, facts);
-  return {sheet.take(), essential};
+  return {sheet.take(), warned, essential};
+}
+
+FullView laid_out(const FullView& full, int width) {
+  // Narrow screens need the room more than the column.
+  const int indent = std::min(kLabelWidth, width / 3);
+  FullView result;
+  for (std::size_t i = 0; i < full.lines.size(); ++i) {
+    auto lines = i < full.warnings ? wrap_words(full.lines[i], width, 2) : wrap(full.lines[i], width, indent);
+    std::move(lines.begin(), lines.end(), std::back_inserter(result.lines));
+    if (i + 1 == full.warnings) result.warnings = result.lines.size();
+    if (i + 1 == full.essential) result.essential = result.lines.size();
+  }
+  return result;
 }
 
 std::string full(const approval::View& view, util::Time now, Color color, int width) {
+  FullView whole = full_view(view, now);
+  if (width > 0) whole = laid_out(whole, width);
   std::string text;
-  for (const auto& line : full_view(view, now).lines) {
-    if (width <= 0) {
-      text += paint(line, color) + "\n";
-      continue;
-    }
-    for (const auto& part : wrap(line, width, kLabelWidth)) text += paint(part, color) + "\n";
-  }
+  for (const auto& line : whole.lines) text += paint(line, color) + "\n";
   return text;
 }
 

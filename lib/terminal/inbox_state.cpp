@@ -93,14 +93,9 @@ void InboxState::open_detail() {
 void InboxState::lay_out() {
   const bool was_seen = m_essential > 0 && has_been_seen();
   const std::size_t essential_before = m_essential;
-  const auto full = full_view(*m_shown, m_now);
-  m_detail.clear();
-  m_essential = 0;
-  for (std::size_t i = 0; i < full.lines.size(); ++i) {
-    auto lines = wrap(full.lines[i], m_width, std::min(kLabelWidth, m_width / 3));
-    std::move(lines.begin(), lines.end(), std::back_inserter(m_detail));
-    if (i + 1 == full.essential) m_essential = m_detail.size();
-  }
+  auto full = laid_out(full_view(*m_shown, m_now), m_width);
+  m_detail = std::move(full.lines);
+  m_essential = full.essential;
   if (m_essential != essential_before) m_seen = 0;
   if (was_seen) m_seen = m_detail.size();
   scroll_to(m_top);

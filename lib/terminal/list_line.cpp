@@ -61,6 +61,12 @@ Line command_of(const approval::View& view) {
   return line;
 }
 
+// Where one's own review counts, it does for every command: the mark would mean nothing.
+bool needs_a_closer_look(approval::View view) {
+  view.request.requirement.self = false;
+  return !warnings(view).empty();
+}
+
 // Cut, and how many characters that leaves out.
 Line cut_command(const Line& command, int width) {
   if (columns(command) <= width) return command;
@@ -83,7 +89,7 @@ Line list_line(const approval::View& view, util::Time now, int width) {
   append(line, {{padded(cut(util::visible(view.request.requester), kRequesterWidth), kRequesterWidth),
                  Style::plain}});
   append(line, {{"  ", Style::plain}, state_of(view, now), {"  ", Style::plain}});
-  if (!warnings(view).empty()) append(line, {{"! ", Style::bad}});
+  if (needs_a_closer_look(view)) append(line, {{"! ", Style::bad}});
   const int room = width - columns(line);
   append(line, room < 1 ? command_of(view) : cut_command(command_of(view), room));
   return cut(line, width);

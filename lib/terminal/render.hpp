@@ -26,9 +26,12 @@ Line command_line(const approval::View& view, int width);
 /// kLabelWidth, then the value. Linear in the size of the request.
 struct FullView {
   std::vector<Line> lines;
+  std::size_t warnings = 0;   // so many of them, the first, are warnings and no fields
   std::size_t essential = 0;  // so many lines, from the first, nobody should approve without having seen
 };
 FullView full_view(const approval::View& view, util::Time now);
+/// The same with its lines broken, so that they go on below their value.
+FullView laid_out(const FullView& full, int width);
 inline constexpr int kLabelWidth = 13;
 /// The same as text. With a `width`, longer lines are broken and go on below their value, so that no value
 /// can pass for a field of its own at the edge of the screen; 0 leaves them whole.

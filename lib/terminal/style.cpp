@@ -3,6 +3,7 @@
 #include <sys/ioctl.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "terminal/render.hpp"
@@ -141,6 +142,35 @@ std::vector<Line> wrap(const Line& line, int width, int indent) {
     }
   }
   return lines;
+}
+
+std::vector<Line> wrap_words(const Line& line, int width, int indent) {
+  if (line.empty() || columns(line) <= width) return {line};
+  const Style style = line.front().style;
+  const std::string text = plain_text(line);
+  std::vector<Line> lines;
+  std::string current;
+  std::size_t start = 0;
+  while (start < text.size()) {
+    const std::size_t end = std::min(text.find(' ', start), text.size());
+    const std::string word = text.substr(start, end - start);
+    const bool is_first = current.find_first_not_of(' ') == std::string::npos;
+    if (!is_first && columns(current) + 1 + columns(word) > width) {
+      lines.push_back({{current, style}});
+      current = std::string(static_cast<std::size_t>(indent), ' ') + word;
+    } else {
+      current += (start == 0 ? "" : " ") + word;
+    }
+    start = end + 1;
+  }
+  lines.push_back({{current, style}});
+  // A word may be longer than a line.
+  std::vector<Line> result;
+  for (const auto& part : lines) {
+    auto parts = wrap(part, width, indent);
+    std::move(parts.begin(), parts.end(), std::back_inserter(result));
+  }
+  return result;
 }
 
 int columns(const std::string& text) {

@@ -34,6 +34,8 @@ std::string paint(const Line& line, Color color);
 /// Breaks a line into lines of at most `width` columns; all but the first begin with `indent` spaces. An
 /// escape is never broken in two while it fits. A `width` below indent + 2 is taken as that.
 std::vector<Line> wrap(const Line& line, int width, int indent);
+/// The same for prose in one style: broken at spaces, which are left out there, where that is possible.
+std::vector<Line> wrap_words(const Line& line, int width, int indent);
 
 int columns(const Line& line);
 /// Cut to `width` columns, ending in "…" when anything was left out.

@@ -51,7 +51,7 @@ std::string oddities(const std::string& text) {
   if (bidi) kinds.emplace_back("characters that reorder text");
   if (look_alikes) kinds.emplace_back("look-alikes of other characters");
   if (hidden) kinds.emplace_back("characters that do not show");
-  if (controls) kinds.emplace_back("control characters or bytes that are not text");
+  if (controls) kinds.emplace_back("control characters or stray bytes");
   return kinds.empty() ? "" : "holds " + util::join(kinds, ", ") + ", spelled out as in " + example;
 }
 

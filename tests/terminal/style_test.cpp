@@ -68,3 +68,13 @@ TEST_CASE("wrapping survives widths that make no sense") {
     CHECK(all == "漢字漢字漢字漢字");
   }
 }
+
+TEST_CASE("prose is broken at spaces, and a word longer than a line anywhere") {
+  const auto lines = wrap_words({{"! one two three", Style::bad}}, 10, 2);
+  REQUIRE(lines.size() == 2);
+  CHECK(plain_text(lines[0]) == "! one two");
+  CHECK(plain_text(lines[1]) == "  three");
+  for (const auto& line : wrap_words({{"! " + std::string(50, 'x') + " y", Style::bad}}, 10, 2))
+    CHECK(columns(line) <= 10);
+  CHECK(wrap_words({}, 10, 2).size() == 1);
+}
