@@ -87,8 +87,10 @@ store::Verification verify_file(const std::string& path, const std::optional<std
   std::ifstream file;
   if (path != "-") file.open(path, std::ios::binary);
   std::istream& lines = path == "-" ? std::cin : file;
-  if (!lines)
-    throw util::SystemError(errno, util::visible(path), "name an export of jit-audit export --format jsonl");
+  if (!lines) {
+    throw util::UsageError("cannot read " + util::visible(path),
+                           "name a file that jit-audit export --format jsonl has written");
+  }
   const auto result = store::verify(
       [&]() -> std::optional<audit::Entry> {
         std::string line;

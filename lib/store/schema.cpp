@@ -28,8 +28,6 @@ CREATE TABLE requests (
   version INTEGER NOT NULL,
   request TEXT NOT NULL
 ) STRICT;
-CREATE INDEX requests_by_state ON requests (state);
-CREATE INDEX requests_by_requester ON requests (requester);
 CREATE INDEX requests_by_deadline ON requests (deadline) WHERE deadline IS NOT NULL;
 CREATE TABLE contexts (
   number INTEGER PRIMARY KEY REFERENCES requests (number),
