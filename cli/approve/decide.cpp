@@ -18,7 +18,8 @@ using Outcome = std::variant<View, backend::Refusal, backend::NoSuchRequest>;
 int report(const View& before, const std::string& done, const Outcome& outcome) {
   const std::string name = before.request.id.brief();
   if (const auto* refusal = std::get_if<backend::Refusal>(&outcome)) {
-    say("jit-approve", "refused, " + name + ": " + refusal->text);
+    const bool says_which = refusal->text.find(name) != std::string::npos;
+    say("jit-approve", "refused" + (says_which ? "" : ", " + name) + ": " + refusal->text);
     return kRefused;
   }
   const auto* after = std::get_if<View>(&outcome);

@@ -16,8 +16,7 @@ int inbox(const Desk& desk) {
   actions.review = [&](const approval::RequestId& id, approval::ReviewVerdict verdict,
                        const std::string& message) {
     const auto outcome = backend.review(id, verdict, message);
-    if (const auto* refusal = std::get_if<backend::Refusal>(&outcome))
-      return "Refused, " + id.brief() + ": " + refusal->text;
+    if (const auto* refusal = std::get_if<backend::Refusal>(&outcome)) return "Refused: " + refusal->text;
     const auto* after = std::get_if<approval::View>(&outcome);
     if (after == nullptr) return "No such request any more: " + id.brief();
     return (verdict == approval::ReviewVerdict::approve ? "Approved " : "Denied ") + id.brief() + ": " +
