@@ -40,11 +40,12 @@ std::optional<std::string> read_line(int fd) {
 std::optional<std::string> ask_line(const std::string& question) {
   const util::Fd tty = open_terminal();
   if (!tty) return std::nullopt;
-  // What was typed before the question was seen is no answer to it. Written first: draining the output may
-  // take a while.
-  if (!util::write_all(tty.get(), question)) return std::nullopt;
+  // What was typed before the question is no answer to it. Thrown away just before the question is written,
+  // after all that it is about has been shown: whoever answers what they see is heard, however quick they (or
+  // their script) are.
   ::tcdrain(tty.get());
   ::tcflush(tty.get(), TCIFLUSH);
+  if (!util::write_all(tty.get(), question)) return std::nullopt;
   auto answer = read_line(tty.get());
   if (!answer) (void)util::write_all(tty.get(), "\n");
   return answer;
