@@ -51,14 +51,13 @@ includes() { tests/include_check.py --self-test && tests/include_check.py; }
 format() { sources 'cpp|hpp' | xargs clang-format --dry-run --Werror; }
 
 shell_scripts() {
-  find completions/bash -type f
   find .ci tests examples -type f | while read -r file; do
     case $(head -c 64 "$file" | head -1 | tr -d '\0') in '#!/bin/sh' | '#!/bin/bash') echo "$file" ;; esac
   done
 }
 
 scripts() {
-  shell_scripts | xargs shellcheck -x -S warning || return 1
+  shell_scripts | xargs shellcheck -x -S warning && shellcheck -s bash -S warning completions/bash/* || return 1
   local file
   for file in completions/zsh/_*; do zsh -n "$file" || return 1; done
   for file in completions/fish/*.fish; do fish -n "$file" || return 1; done
@@ -99,8 +98,7 @@ asan() {
 
 tidy() {
   [ -f build/release/compile_commands.json ] || build release || return 1
-  sources cpp | grep -E '^(lib|cli)/' | xargs -r -n 4 -P "$jobs" clang-tidy -p build/release --quiet 2>build/tidy.log ||
-    { tail -5 build/tidy.log; return 1; }
+  JOBS=$jobs tests/tidy.py
 }
 
 is_step() { printf '%s\n' "${steps[@]}" | grep -qxF -- "$1"; }
