@@ -33,8 +33,8 @@ inline constexpr Range kSpaces[] = {
 
 // Look like printable ASCII and belong to no word of a living script other than Latin: those whose skeleton
 // (UTS 39) is ASCII, the compatibility forms of ASCII (fullwidth, mathematical, letterlike, small, vertical),
-// and some dashes and quotation marks. Not here: ae and oe ligatures, letters with a hook, U+2026 (it says that
-// something was cut, and texts that were cut are shown again). Whole blocks where most of a block is meant.
+// and some dashes and quotation marks. Not here: ae and oe ligatures, letters with a hook, U+2026 (it says
+// that something was cut, and such texts are shown again). Whole blocks where most of a block is meant.
 inline constexpr Range kLookAlikes[] = {
     {0xa6, 0xa6}, {0xb4, 0xb4}, {0xb8, 0xb8}, {0xd7, 0xd7}, {0x131, 0x133}, {0x149, 0x149}, {0x17f, 0x17f},
     {0x184, 0x184}, {0x18d, 0x18d}, {0x196, 0x196}, {0x1a6, 0x1a7}, {0x1b7, 0x1b7}, {0x1bc, 0x1bd},
