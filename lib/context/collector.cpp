@@ -28,6 +28,7 @@ std::string_view part_of(std::string_view path) {
        {"command.path", "command.cwd", "command.sha256", "command.files", "command.redactions"}) {
     if (path == part || path.starts_with(std::string(part) + ".")) return part;
   }
+  if (path == "command.resolved") return "command.path";
   if (path == "command.subcommand" || path.starts_with("command.options")) return "command.options";
   return "command";
 }
@@ -201,7 +202,8 @@ void Collector::collect_place(std::string_view part) {
   }
   const Program program = this->program(cwd);
   put_text(command["path"], "command.path", program.path);
-  if (program.path.empty()) command["path"] = nullptr;
+  put_text(command["resolved"], "command.resolved", program.path.empty() ? "" : resolved_name(program.path));
+  if (program.path.empty()) command["path"] = command["resolved"] = nullptr;
 }
 
 Program Collector::program(const std::string& cwd) const {

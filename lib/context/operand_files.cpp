@@ -131,7 +131,10 @@ class Lister {
     const FileHash hash = m_hashes.hash(absolute(name), std::min(kMaxFileBytes, kMaxAllBytes - m_bytes));
     Json file = {{"sha256", nullptr}, {"size", hash.size}};
     m_put(file["path"], place + ".path", name);
-    if (!runs.empty()) m_put(file["runs"], place + ".runs", runs);
+    if (!runs.empty()) {
+      m_put(file["runs"], place + ".runs", runs);
+      m_put(file["resolved"], place + ".resolved", resolved_name(absolute(name)));
+    }
     if (hash.sha256) {
       file["sha256"] = *hash.sha256;
       m_bytes += static_cast<std::uint64_t>(hash.size);

@@ -7,6 +7,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <cstdlib>
+#include <memory>
+
+#include "context/command_line.hpp"
 
 namespace jit::context {
 namespace {
@@ -70,6 +74,11 @@ Program find_program(std::string_view name, const std::optional<std::string>& pa
     start = end + 1;
   }
   return {{}, error};
+}
+
+std::string resolved_name(const std::string& path) {
+  const std::unique_ptr<char, decltype(&std::free)> resolved(::realpath(path.c_str(), nullptr), &std::free);
+  return resolved ? command_name({resolved.get()}) : "";
 }
 
 }  // namespace jit::context

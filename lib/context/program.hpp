@@ -16,4 +16,8 @@ struct Program {
 Program find_program(std::string_view name, const std::optional<std::string>& path_variable,
                      const std::string& cwd);
 
+/// The name that a path has at the end of its symbolic links: "busybox" for /bin/ls of some systems; empty
+/// when it cannot be told.
+std::string resolved_name(const std::string& path);
+
 }  // namespace jit::context

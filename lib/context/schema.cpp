@@ -13,6 +13,7 @@ const std::vector<PathInfo>& schema() {
       {"command.line", ValueType::text},
       {"command.name", ValueType::text},
       {"command.path", ValueType::text},
+      {"command.resolved", ValueType::text},
       {"command.sha256", ValueType::text},
       {"command.cwd", ValueType::text},
       {"command.subcommand", ValueType::text},

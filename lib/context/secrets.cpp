@@ -265,6 +265,7 @@ class Scanner {
       return !is_alphanumeric(c) && !is_space(c) &&
              std::string_view("+/=-:,\\").find(c) == std::string_view::npos;
     });
+    m_at = start;
     hide(start, start + static_cast<std::size_t>(foreign - body.begin()));
     return true;
   }

@@ -91,6 +91,7 @@ TEST_CASE("what is no secret stays") {
                                             {"t", "--max-tokens=100"},
                                             {"t", "key=value"},
                                             {"t", "sk-short"},
+                                            {"t", "-----BEGIN \xff PRIVATE KEY"},
                                             {"password", "x"},
                                             {""}}) {
     CHECK(shown(argv) == argv);

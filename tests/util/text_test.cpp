@@ -44,6 +44,9 @@ TEST_CASE("different argvs give different lines") {
   CHECK(shell_line({"rm", "a b"}) == "rm 'a b'");
   CHECK(shell_line({"rm", "a", "b"}) == "rm a b");
   CHECK(shell_line({"rm", "", "a "}) == "rm '' 'a '");
+  // Bare it would be an assignment, and ls the command.
+  CHECK(shell_line({"A=b", "ls"}) == "'A=b' ls");
+  CHECK(shell_line({"env", "A=b"}) == "env A=b");
   CHECK(shell_line({}).empty());
 }
 
