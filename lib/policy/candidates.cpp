@@ -51,6 +51,27 @@ void add_inner(Candidates& found, const context::CommandSpecs& specs) {
   }
 }
 
+// One program that is many: what it does is told by the name it is called by, so that its own name says
+// nothing.
+bool is_multicall(const std::string& name) {
+  return name == "busybox" || name == "toybox" || name == "coreutils";
+}
+
+// `ln -s /bin/sh x; ./x -c TEXT` runs what `sh -c TEXT` runs.
+void add_inner_of_alias(Candidates& found, const std::string& resolved, const context::CommandSpecs& specs) {
+  if (found.opaque || is_multicall(resolved)) return;
+  Candidates alias;
+  std::vector<std::string> argv = found.all.front().argv;
+  argv.front() = resolved;
+  alias.all.push_back(candidate_of(std::move(argv), resolved, specs));
+  add_inner(alias, specs);
+  found.opaque = found.opaque || alias.opaque;
+  for (std::size_t i = 1; i < alias.all.size(); ++i) {
+    alias.all[i].alias = true;
+    found.all.push_back(std::move(alias.all[i]));
+  }
+}
+
 }  // namespace
 
 Candidates candidates_of(context::Source& source, const context::CommandSpecs& specs) {
@@ -65,6 +86,7 @@ Candidates candidates_of(context::Source& source, const context::CommandSpecs& s
   const std::string resolved = text_at(source.find("command.resolved"));
   if (!resolved.empty() && resolved != found.all.front().name) {
     found.all.push_back(alias_of(found.all.front(), resolved, specs));
+    add_inner_of_alias(found, resolved, specs);
   }
   return found;
 }

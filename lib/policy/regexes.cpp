@@ -9,6 +9,8 @@ RE2::Options options() {
   RE2::Options options;
   options.set_max_mem(4 << 20);
   options.set_log_errors(false);
+  // An argument may hold a line break; `.*` that stopped there would be a way around a rule.
+  options.set_dot_nl(true);
   return options;
 }
 
