@@ -78,7 +78,8 @@ std::string shell_line(const std::vector<std::string>& argv) {
   words.reserve(argv.size());
   for (const auto& word : argv) words.push_back(shell_quote(word));
   // Bare, a first word with "=" would read back as an assignment before the command.
-  if (!argv.empty() && words[0] == argv[0] && argv[0].find('=') != std::string::npos) words[0] = "'" + argv[0] + "'";
+  if (!argv.empty() && words[0] == argv[0] && argv[0].find('=') != std::string::npos)
+    words[0] = "'" + argv[0] + "'";
   return join(words, " ");
 }
 

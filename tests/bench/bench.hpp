@@ -13,8 +13,8 @@
 #include <string>
 #include <vector>
 
-// What the benchmarks share. They print ratios against a peer measured in the same run: times alone say little about
-// another machine.
+// What the benchmarks share. They print ratios against a peer measured in the same run: times alone say
+// little about another machine.
 namespace jit::bench {
 
 inline double now_ms() {
@@ -29,7 +29,9 @@ inline double percentile(std::vector<double> values, double share) {
   return values[static_cast<std::size_t>(share * static_cast<double>(values.size() - 1))];
 }
 
-inline double median(const std::vector<double>& values) { return percentile(values, 0.5); }
+inline double median(const std::vector<double>& values) {
+  return percentile(values, 0.5);
+}
 
 inline pid_t start(const std::vector<std::string>& argv, const char* output = "/dev/null") {
   std::vector<char*> words;
@@ -73,21 +75,25 @@ class Scratch {
   std::string m_path;
 };
 
-inline void write_file(const std::string& path, const std::string& text) { std::ofstream(path) << text; }
+inline void write_file(const std::string& path, const std::string& text) {
+  std::ofstream(path) << text;
+}
 
 // The home that the programs see: nothing of the person who measures.
 inline void use_home(const std::string& home) {
   std::filesystem::create_directories(home);
-  for (const char* name : {"JIT_RUN_POLICIES", "JIT_RUN_BACKEND", "JIT_RUN_DEFAULT", "JIT_RUN_AUDIT"}) ::unsetenv(name);
+  for (const char* name : {"JIT_RUN_POLICIES", "JIT_RUN_BACKEND", "JIT_RUN_DEFAULT", "JIT_RUN_AUDIT"})
+    ::unsetenv(name);
   ::setenv("HOME", home.c_str(), 1);
   ::setenv("XDG_STATE_HOME", (home + "/state").c_str(), 1);
   ::setenv("XDG_CACHE_HOME", (home + "/cache").c_str(), 1);
   ::setenv("XDG_CONFIG_HOME", (home + "/config").c_str(), 1);
 }
 
-inline void row(const std::string& what, double value, const char* unit, double ratio, const std::string& against,
-                const std::string& budget) {
-  std::printf("%-52s %10.3f %-6s %6.2f x %-24s %s\n", what.c_str(), value, unit, ratio, against.c_str(), budget.c_str());
+inline void row(const std::string& what, double value, const char* unit, double ratio,
+                const std::string& against, const std::string& budget) {
+  std::printf("%-52s %10.3f %-6s %6.2f x %-24s %s\n", what.c_str(), value, unit, ratio, against.c_str(),
+              budget.c_str());
 }
 
 }  // namespace jit::bench

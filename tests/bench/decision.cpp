@@ -1,5 +1,5 @@
-// From the decision to the command: how long after a review is durable the command's main runs. The command (bench_stamp, beside
-// this program) writes the time at which it was started.
+// From the decision to the command: how long after a review is durable the command's main runs. The command
+// (bench_stamp, beside this program) writes the time at which it was started.
 #include "backend/backend.hpp"
 #include "bench.hpp"
 #include "policy/policy_set.hpp"
@@ -57,8 +57,9 @@ int main(int argc, char** argv) {
     after_durable.push_back(read_time(stamp) - durable);
     after_call.push_back(read_time(stamp) - called);
   }
-  std::printf("%-52s %10.3f ms     p99 %.3f ms   (median <= 5 ms)\n", "decision durable -> command started, median",
-              median(after_durable), percentile(after_durable, 0.99));
-  std::printf("%-52s %10.3f ms     p99 %.3f ms\n", "decision called -> command started, median", median(after_call),
-              percentile(after_call, 0.99));
+  std::printf("%-52s %10.3f ms     p99 %.3f ms   (median <= 5 ms)\n",
+              "decision durable -> command started, median", median(after_durable),
+              percentile(after_durable, 0.99));
+  std::printf("%-52s %10.3f ms     p99 %.3f ms\n", "decision called -> command started, median",
+              median(after_call), percentile(after_call, 0.99));
 }

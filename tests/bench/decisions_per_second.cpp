@@ -1,11 +1,11 @@
 // Durable decisions per second against what SQLite itself commits on the same disk, with the same durability.
 #include <sqlite3.h>
 
+#include <nlohmann/json.hpp>
+
 #include "backend/backend.hpp"
 #include "bench.hpp"
 #include "policy/policy_set.hpp"
-
-#include <nlohmann/json.hpp>
 
 using namespace jit;
 using namespace jit::bench;
@@ -15,7 +15,8 @@ namespace {
 double raw_commits(const std::string& path, int count) {
   sqlite3* database = nullptr;
   if (::sqlite3_open(path.c_str(), &database) != SQLITE_OK) return 0;
-  ::sqlite3_exec(database, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE t (x TEXT) STRICT;", nullptr,
+  ::sqlite3_exec(database,
+                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE t (x TEXT) STRICT;", nullptr,
                  nullptr, nullptr);
   sqlite3_stmt* insert = nullptr;
   ::sqlite3_prepare_v2(database, "INSERT INTO t VALUES ('decided')", -1, &insert, nullptr);
@@ -37,8 +38,9 @@ double decisions(const std::string& directory, int count) {
   const auto backend = backend::open({"local:" + directory, directory, &set, policy::Effect::ask});
   std::vector<approval::RequestId> ids;
   for (int i = 0; i < count; ++i) {
-    const util::Json context = {{"command", {{"argv", {"kubectl", "delete", "ns", std::to_string(i)}}, {"name", "kubectl"}}},
-                                {"user", {{"name", "bench"}}}};
+    const util::Json context = {
+        {"command", {{"argv", {"kubectl", "delete", "ns", std::to_string(i)}}, {"name", "kubectl"}}},
+        {"user", {{"name", "bench"}}}};
     auto asked = backend->ask({std::make_shared<const util::Json>(context), "", "", {}});
     if (auto* view = std::get_if<approval::View>(&asked)) ids.push_back(view->request.id);
   }

@@ -1,4 +1,5 @@
-// `jit-approve list --json` with 1,000 and 10,000 pending requests, and one request of 128 KiB: no worse than linear.
+// `jit-approve list --json` with 1,000 and 10,000 pending requests, and one request of 128 KiB: no worse than
+// linear.
 #include <nlohmann/json.hpp>
 
 #include "backend/backend.hpp"
@@ -48,7 +49,8 @@ int main(int argc, char** argv) {
   fill(*backend, 9000);
   const double ten_thousand = time_of(list, 3);
   row("list of 1,000 requests", thousand, "ms", 1, "itself", "");
-  row("list of 10,000 requests", ten_thousand, "ms", ten_thousand / thousand, "list of 1,000", "(<= 10: linear)");
+  row("list of 10,000 requests", ten_thousand, "ms", ten_thousand / thousand, "list of 1,000",
+      "(<= 10: linear)");
 
   const auto post = [&](std::size_t bytes) {
     return time_of({bin + "/jit-run", "--no-wait", "--quiet", "--", "true", std::string(bytes, 'x')}, 10);

@@ -1,5 +1,5 @@
-// What a gate costs when it does not gate: `jit-run -- true`, allowed, against true, env, doas and sudo. The commands take
-// turns, so that all of them see the same machine.
+// What a gate costs when it does not gate: `jit-run -- true`, allowed, against true, env, doas and sudo. The
+// commands take turns, so that all of them see the same machine.
 #include "bench.hpp"
 
 using namespace jit::bench;
@@ -10,8 +10,11 @@ std::string rules(int count, bool same_command) {
   std::string text = "version: 1\nrules:\n";
   for (int i = 0; i < count - 1; ++i) {
     const std::string number = std::to_string(i);
-    text += "  - name: rule-" + number + "\n    description: One rule of many, with a description of usual length.\n    match: {command.name: " +
-            (same_command ? std::string("\"true\"") : "tool-" + number) + ", command.subcommand: [\"delete thing-" + number +
+    text += "  - name: rule-" + number +
+            "\n    description: One rule of many, with a description of usual length.\n    match: "
+            "{command.name: " +
+            (same_command ? std::string("\"true\"") : "tool-" + number) +
+            ", command.subcommand: [\"delete thing-" + number +
             " *\", \"drain *\"], command.options.context: \"prod-*\"}\n    effect: ask\n";
   }
   return text + "  - {name: last, match: {command.name: \"true\"}, effect: allow}\n";
@@ -41,8 +44,12 @@ int main(int argc, char** argv) {
       {"doas -n true", {"doas", "-n", "true"}, {}},
       {"sudo -n true", {"sudo", "-n", "true"}, {}},
       {"jit-run -- true, 1 rule", {jit_run, "--policies", scratch / "one.yaml", "--", "true"}, {}},
-      {"jit-run -- true, 1,000 rules for other commands", {jit_run, "--policies", scratch / "many.yaml", "--", "true"}, {}},
-      {"jit-run -- true, 1,000 rules for this command", {jit_run, "--policies", scratch / "same.yaml", "--", "true"}, {}},
+      {"jit-run -- true, 1,000 rules for other commands",
+       {jit_run, "--policies", scratch / "many.yaml", "--", "true"},
+       {}},
+      {"jit-run -- true, 1,000 rules for this command",
+       {jit_run, "--policies", scratch / "same.yaml", "--", "true"},
+       {}},
   };
   ::usleep(300000);  // a policy file as young as this is not cached yet
   for (auto& peer : peers) peer.works = finish(start(peer.argv)) == 0;

@@ -71,9 +71,8 @@ TEST_CASE("tests that do not hold say what differs") {
   }
   REQUIRE(to_text({results[0]}) ==
           "p:12: effect: expected effect ask, got allow (rule reads)\n0 passed, 1 failed\n");
-  REQUIRE(to_json({results[0]}).dump() ==
-          R"([{"file":"p","line":12,"name":"effect","passed":false,)"
-          R"x("problem":"expected effect ask, got allow (rule reads)"}])x");
+  REQUIRE(to_json({results[0]}).dump() == R"([{"file":"p","line":12,"name":"effect","passed":false,)"
+                                          R"x("problem":"expected effect ask, got allow (rule reads)"}])x");
 }
 
 TEST_CASE("a set without tests says so") {
