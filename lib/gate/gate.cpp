@@ -4,8 +4,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 
+#include "approval/binding.hpp"
 #include "context/action.hpp"
 #include "gate/progress.hpp"
 #include "gate/signals.hpp"
@@ -242,7 +244,9 @@ Result resume(const Waiting& waiting, const std::string& id_or_prefix) {
   }
   // A pending request for something else is left alone: nothing has been approved that could be misused.
   if (view->request.state == State::pending) {
-    const auto now = waiting.collect();
+    // The labels that its rules gave it are not the requester's to repeat.
+    const auto labels = view->request.context->value("labels", util::Json::object());
+    const auto now = approval::labelled(*waiting.collect(), labels.get<std::map<std::string, std::string>>());
     const auto differences = context::differences(*view->request.context, *now);
     if (!(context::digest_of(*now) == view->request.digest)) {
       waiting.status.event("changed", view->request.id.text());
