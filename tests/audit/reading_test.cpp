@@ -61,7 +61,7 @@ TEST_CASE("nothing in a CSV is a formula") {
   }
 }
 
-TEST_CASE("--since takes a time, a day or a duration") {
+TEST_CASE("the option --since takes a time, a day or a duration") {
   CHECK(parse_since("2023-11-14T22:13:20Z", kStart) == kStart - 123ms);
   CHECK(util::to_rfc3339(*parse_since("2023-11-14", kStart)) == "2023-11-14T00:00:00.000Z");
   CHECK(parse_since("2h", kStart) == kStart - 2h);

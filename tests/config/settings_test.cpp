@@ -137,7 +137,7 @@ TEST_CASE("every key that decides, that one trusts or that one is known by is gu
   REQUIRE(load(world.sources).notices.size() == 1);
 }
 
-TEST_CASE("--config is read instead of the user's file, and must be there") {
+TEST_CASE("the option --config is read instead of the user's file, and must be there") {
   World world;
   world.user("color: always\n");
   world.sources.config_file = world.root / "other.yaml";
