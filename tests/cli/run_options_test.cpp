@@ -42,7 +42,7 @@ TEST_CASE("the first word that is not an option starts the command") {
   REQUIRE(parse({"[1,2]"}).argv == Words{"[1,2]"});
 }
 
-TEST_CASE("-c is exactly /bin/sh -c") {
+TEST_CASE("the option -c is exactly /bin/sh -c") {
   REQUIRE(parse({"-c", "a | b"}).argv == Words{"/bin/sh", "-c", "a | b"});
   REQUIRE(parse({"-c", ""}).argv == Words{"/bin/sh", "-c", ""});
   REQUIRE(parse({"sh", "-c", "x", "y"}).argv == Words{"sh", "-c", "x", "y"});
