@@ -1,20 +1,16 @@
 #include "store/doorbells.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
-#include <ctime>
 
 namespace jit::store {
 namespace {
 
 constexpr const char* kDirectory = "wake";
-constexpr const char* kSwept = ".swept";
-constexpr std::time_t kBetweenSweeps = 3600;
 constexpr std::uint32_t kEvents = IN_ATTRIB | IN_MODIFY | IN_CREATE | IN_DELETE | IN_DELETE_SELF;
 
 class InotifyWatch final : public Watch {
@@ -36,9 +32,9 @@ class InotifyWatch final : public Watch {
   util::Fd m_fd;
 };
 
-struct CloseListing {
-  void operator()(DIR* listing) const { ::closedir(listing); }
-};
+std::string bell_of(const approval::RequestId& id) {
+  return id.text().substr(0, 1);
+}
 
 std::string path_of(const util::Fd& fd) {
   return fd ? "/proc/self/fd/" + std::to_string(fd.get()) : "";
@@ -68,42 +64,13 @@ util::Fd Doorbells::open_bell(const std::string& name) {
   return fd;
 }
 
-void Doorbells::ring(const approval::RequestId& id, bool is_over) {
-  if (const util::Fd bell = open_bell(id.text())) ::futimens(bell.get(), nullptr);
-  if (is_over) remove(id);
+void Doorbells::ring(const approval::RequestId& id) {
+  if (const util::Fd bell = open_bell(bell_of(id))) ::futimens(bell.get(), nullptr);
 }
 
 std::unique_ptr<Watch> Doorbells::watch(const std::optional<approval::RequestId>& id) {
   if (!id) return std::make_unique<InotifyWatch>(path_of(m_directory));
-  return std::make_unique<InotifyWatch>(path_of(open_bell(id->text())));
-}
-
-bool Doorbells::sweep_is_due() {
-  if (!m_directory || !m_may_write) return false;
-  struct stat status {};
-  if (::fstatat(m_directory.get(), kSwept, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-      std::time(nullptr) - status.st_mtime < kBetweenSweeps) {
-    return false;
-  }
-  const util::Fd note = open_bell(kSwept);
-  return note && ::futimens(note.get(), nullptr) == 0;
-}
-
-std::vector<approval::RequestId> Doorbells::present() {
-  std::vector<approval::RequestId> ids;
-  const util::Fd again(::openat(m_directory.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!again) return ids;
-  const int copy = ::fcntl(again.get(), F_DUPFD_CLOEXEC, 0);
-  const std::unique_ptr<DIR, CloseListing> listing(copy < 0 ? nullptr : ::fdopendir(copy));
-  if (!listing) return ids;
-  while (const dirent* entry = ::readdir(listing.get())) {  // NOLINT(concurrency-mt-unsafe)
-    if (auto id = approval::RequestId::parse(static_cast<const char*>(entry->d_name))) ids.push_back(*id);
-  }
-  return ids;
-}
-
-void Doorbells::remove(const approval::RequestId& id) {
-  if (m_directory && m_may_write) ::unlinkat(m_directory.get(), id.text().c_str(), 0);
+  return std::make_unique<InotifyWatch>(path_of(open_bell(bell_of(*id))));
 }
 
 }  // namespace jit::store

@@ -1,7 +1,7 @@
 #pragma once
 #include <memory>
 #include <optional>
-#include <vector>
+#include <string>
 
 #include "approval/request.hpp"
 #include "store/place.hpp"
@@ -9,21 +9,17 @@
 
 namespace jit::store {
 
-/// Wakes other processes: one empty file for each request that somebody may wait for, in the store's
-/// directory `wake`, touched after each change. Every failure here is harmless: whoever waits also looks now
-/// and then by themselves.
+/// Wakes other processes: a few empty files in the store's directory `wake`, touched after each change. Each
+/// is shared by the requests whose id starts with its letter, so that ringing makes and removes no file: that
+/// would cost more than the decision itself. Every failure here is harmless: whoever waits also looks now and
+/// then by themselves.
 class Doorbells {
  public:
   Doorbells(const Place& place, bool may_write);
 
-  /// Touches the request's file; takes it away when the request is over.
-  void ring(const approval::RequestId& id, bool is_over);
+  void ring(const approval::RequestId& id);
+  /// Wakes for this request, and now and then for another; without an id, for all.
   std::unique_ptr<Watch> watch(const std::optional<approval::RequestId>& id);
-
-  /// Whether it is time to look for files that were left behind (once an hour); notes that it was done.
-  bool sweep_is_due();
-  std::vector<approval::RequestId> present();
-  void remove(const approval::RequestId& id);
 
  private:
   util::Fd open_bell(const std::string& name);

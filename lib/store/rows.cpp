@@ -126,11 +126,6 @@ std::vector<RequestId> due_requests(Database& database, util::Time now, int limi
   return ids;
 }
 
-std::optional<approval::State> state_of(Database& database, const RequestId& id) {
-  Query query(database, "SELECT state FROM requests WHERE id = ?1", id.text());
-  return query.next() ? approval::parse_state(query.text(0)) : std::nullopt;
-}
-
 void insert_request(Database& database, const Request& request) {
   Query(database,
         "INSERT INTO requests (id, state, requester, created_at, deadline, version, request) "

@@ -23,8 +23,6 @@ std::optional<RequestRow> find_request(Database& database, const approval::Reque
 std::vector<approval::Request> list_requests(Database& database, const Filter& filter);
 std::vector<approval::RequestId> ids_with_prefix(Database& database, const std::string& prefix, int limit);
 std::vector<approval::RequestId> due_requests(Database& database, util::Time now, int limit);
-/// nullopt when there is no such request.
-std::optional<approval::State> state_of(Database& database, const approval::RequestId& id);
 void insert_request(Database& database, const approval::Request& request);
 /// Throws Error unless the row still has `version`, which it increments.
 void update_request(Database& database, const approval::Request& request, std::int64_t version);

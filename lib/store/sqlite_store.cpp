@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <map>
+#include <set>
 
 #include "store/database.hpp"
 #include "store/doorbells.hpp"
@@ -41,7 +42,7 @@ class SqliteTransaction final : public Transaction {
   void insert(const Request& request) override {
     insert_request(m_database, request);
     m_versions[request.id] = 1;
-    m_changed[request.id] = approval::is_over(request.state);
+    m_changed.insert(request.id);
     m_wrote = true;
   }
 
@@ -49,7 +50,7 @@ class SqliteTransaction final : public Transaction {
     const auto version = m_versions.find(request.id);
     if (version == m_versions.end()) throw util::Error("a request was written without having been read");
     update_request(m_database, request, version->second++);
-    m_changed[request.id] = approval::is_over(request.state);
+    m_changed.insert(request.id);
     m_wrote = true;
   }
 
@@ -65,8 +66,8 @@ class SqliteTransaction final : public Transaction {
     m_lock.commit();
   }
 
-  /// The requests that were written, and whether each is over.
-  const std::map<RequestId, bool>& changed() const { return m_changed; }
+  /// The requests that were written.
+  const std::set<RequestId>& changed() const { return m_changed; }
 
  private:
   Database& m_database;
@@ -74,7 +75,7 @@ class SqliteTransaction final : public Transaction {
   bool m_wrote = false;
   Anchor m_anchor;
   std::map<RequestId, std::int64_t> m_versions;
-  std::map<RequestId, bool> m_changed;
+  std::set<RequestId> m_changed;
 };
 
 class SqliteStore final : public Store {
@@ -84,9 +85,7 @@ class SqliteStore final : public Store {
         m_access(access),
         m_clock(clock),
         m_database(std::move(database)),
-        m_doorbells(m_place, access == Access::read_write) {
-    if (m_doorbells.sweep_is_due()) sweep();
-  }
+        m_doorbells(m_place, access == Access::read_write) {}
 
   util::Time now() override { return store_time(m_clock.read(), read_anchor(*m_database)); }
 
@@ -106,7 +105,7 @@ class SqliteStore final : public Store {
     SqliteTransaction transaction(*m_database, m_clock);
     work(transaction);
     transaction.commit();
-    for (const auto& [id, is_over] : transaction.changed()) m_doorbells.ring(id, is_over);
+    for (const RequestId& id : transaction.changed()) m_doorbells.ring(id);
   }
 
   std::optional<Request> get(const RequestId& id) override {
@@ -127,13 +126,6 @@ class SqliteStore final : public Store {
   std::unique_ptr<Watch> watch(const std::optional<RequestId>& id) override { return m_doorbells.watch(id); }
 
  private:
-  void sweep() {
-    for (const RequestId& id : m_doorbells.present()) {
-      const auto state = state_of(*m_database, id);
-      if (!state || approval::is_over(*state)) m_doorbells.remove(id);
-    }
-  }
-
   Place m_place;
   Access m_access;
   Clock& m_clock;

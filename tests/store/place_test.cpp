@@ -75,7 +75,7 @@ TEST_CASE("a shared store is its group's, whatever the umask") {
   ::umask(umask);
   CHECK(mode_of(directory + "/wake") == 02770);
   for (const std::string& file : {std::string("jit-run.db"), std::string("jit-run.db-wal"),
-                                  std::string("jit-run.db-shm"), "wake/" + request.id.text()}) {
+                                  std::string("jit-run.db-shm"), "wake/" + request.id.text().substr(0, 1)}) {
     INFO(file);
     CHECK(mode_of(directory + "/" + file) == 0660);
   }
