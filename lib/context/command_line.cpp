@@ -134,6 +134,8 @@ class Reader {
     const auto equals = word.find('=');
     const std::string_view name = word.substr(0, equals);
     if (name.size() > 2 && arity(name) != Arity::doubtful) return read_long(draft, word, choices);
+    // mysql's "-p[redacted]": a secret was hidden directly behind the letter that takes it.
+    if (word.find(kRedacted) == 2) return attach(draft, word, 1, choices);
     if (name.size() == 2 && equals != std::string_view::npos) return attach(draft, word, 1, choices);
     // Position of the last letter that is surely reached, and all those that may take the rest as their
     // value.

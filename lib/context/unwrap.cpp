@@ -154,31 +154,17 @@ class SpecUnwrapper {
     using Form = CommandSpec::Wrapper::Form;
     const auto& wrapper = *m_spec.wrapper;
     std::size_t i = 1;
-    for (; i < m_unwrapper.size(); ++i) {
-      const std::string_view word = m_unwrapper.word(i);
-      if (word == "--") {
-        ++i;
-        break;
-      }
-      if (word.size() < 2 || word[0] != '-') break;
-      const std::string_view name = resolve(word.substr(0, word.find('=')));
-      const bool attached = word.find('=') != std::string_view::npos;
-      if (is_shell_option(name)) {
-        const auto text = attached ? word.substr(word.find('=') + 1) : m_unwrapper.word(i + 1);
-        return m_unwrapper.add_text(text, true, wrapper.form == Form::remote);
-      }
-      if (has(m_spec.value_options, name)) {
-        if (!attached) ++i;
-      } else if (!has(m_spec.flags, name) && !is_known_bundle(word, i)) {
-        if (m_text) return m_unwrapper.add_text(*m_text, true, wrapper.form == Form::remote);
-        return m_unwrapper.add_every_start(i + 1, wrapper.form == Form::remote);
-      }
-    }
+    if (!pass_options(i)) return;
     bool certain = true;
     if (wrapper.assignments) {
       for (; is_assignment_word(m_unwrapper.word(i)); ++i) certain = false;
     }
     i += static_cast<std::size_t>(std::max(0, wrapper.skip_words));
+    // Options may stand behind those words, too, and a text option anywhere: `ansible all -m shell -a TEXT`.
+    if (wrapper.skip_words > 0 && !pass_options(i)) return;
+    for (std::size_t k = i; k < m_unwrapper.size() && !wrapper.shell_options.empty(); ++k) {
+      if (take_text(k)) return;
+    }
     switch (wrapper.form) {
       case Form::command:
         return m_unwrapper.add_words(i, certain);
@@ -192,6 +178,43 @@ class SpecUnwrapper {
   }
 
  private:
+  bool remote() const { return m_spec.wrapper->form == CommandSpec::Wrapper::Form::remote; }
+
+  // The word is a shell option: its text is taken.
+  bool take_text(std::size_t i) {
+    const std::string_view word = m_unwrapper.word(i);
+    if (word.size() < 2 || word[0] != '-') return false;
+    const auto equals = word.find('=');
+    if (!is_shell_option(resolve(word.substr(0, equals)))) return false;
+    const bool attached = equals != std::string_view::npos;
+    m_unwrapper.add_text(attached ? word.substr(equals + 1) : m_unwrapper.word(i + 1), true, remote());
+    return true;
+  }
+
+  // Goes on to the first word that is no option. False when that told all there is.
+  bool pass_options(std::size_t& i) {
+    for (; i < m_unwrapper.size(); ++i) {
+      const std::string_view word = m_unwrapper.word(i);
+      if (word == "--") {
+        ++i;
+        return true;
+      }
+      if (word.size() < 2 || word[0] != '-') return true;
+      if (take_text(i)) return false;
+      if (has(m_spec.value_options, resolve(word.substr(0, word.find('='))))) {
+        if (word.find('=') == std::string_view::npos) ++i;
+      } else if (!has(m_spec.flags, resolve(word)) && !is_known_bundle(word, i)) {
+        if (m_text) {
+          m_unwrapper.add_text(*m_text, true, remote());
+        } else {
+          m_unwrapper.add_every_start(i + 1, remote());
+        }
+        return false;
+      }
+    }
+    return true;
+  }
+
   static bool has(const std::vector<std::string>& list, std::string_view word) {
     return std::find(list.begin(), list.end(), word) != list.end();
   }

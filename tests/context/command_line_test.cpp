@@ -157,6 +157,7 @@ TEST_CASE("a word hidden as a secret where a subcommand may stand makes the read
   spec.value_options = {"--password"};
   CHECK_FALSE(read_command_line({"tool", "--password", "[redacted]", "push"}, &spec).too_many);
   CHECK_FALSE(read_command_line({"tool", "--password=[redacted]", "push"}, nullptr).too_many);
+  CHECK(texts({"mysql", "-p[redacted]", "-e"}, nullptr) == Argv{" | p=[redacted] e"});
 }
 
 TEST_CASE("long command lines are read in linear time") {

@@ -272,6 +272,15 @@ TEST_CASE("a policy adds wrappers of its own") {
   CHECK(found(words("shell '-dls -l'"), specs) == std::vector<std::string>{"ls -l"});
   CHECK(found(words("shell"), specs) == std::vector<std::string>{"!"});
   CHECK(found(words("remote -q -p 1 host ls -l"), specs) == std::vector<std::string>{"ls -l"});
+  CommandSpec ansible;
+  ansible.value_options = {"-m"};
+  ansible.wrapper = CommandSpec::Wrapper{};
+  ansible.wrapper->skip_words = 1;
+  ansible.wrapper->shell_options = {"-a"};
+  const test::Specs playbook({{"ansible", ansible}});
+  CHECK(found(words("ansible all -m shell -a 'rm -rf /'"), playbook) == std::vector<std::string>{"rm -rf /"});
+  CHECK(found(words("ansible -a 'rm -rf /' all"), playbook) == std::vector<std::string>{"rm -rf /"});
+  CHECK(found(words("ansible all -m ping"), playbook).empty());
   CHECK(found(words("remote -q host"), specs) == std::vector<std::string>{"!"});
 }
 
