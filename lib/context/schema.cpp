@@ -8,7 +8,7 @@
 namespace jit::context {
 
 const std::vector<PathInfo>& schema() {
-  static const std::vector<PathInfo> paths = {
+  static const std::vector<PathInfo> kTable = {
       {"command.argv", ValueType::text_list},
       {"command.line", ValueType::text},
       {"command.name", ValueType::text},
@@ -52,7 +52,7 @@ const std::vector<PathInfo>& schema() {
       {"activity.requests_24h", ValueType::integer},
       {"activity.denied_24h", ValueType::integer},
   };
-  return paths;
+  return kTable;
 }
 
 const PathInfo* find_path(std::string_view path) {

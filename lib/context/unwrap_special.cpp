@@ -241,7 +241,7 @@ bool unwrap_special(std::string_view name, Unwrapper& unwrapper) {
 }
 
 const std::vector<Launcher>& launchers() {
-  static const std::vector<Launcher> table = {
+  static const std::vector<Launcher> kTable = {
       {"tar bsdtar gtar",
        "-I --use-compress-program --to-command -F --info-script --new-volume-script --rsh-command "
        "--rmt-command",
@@ -262,11 +262,11 @@ const std::vector<Launcher>& launchers() {
       {"hg", "--config", "alias.", ""},
       {"psql", "-c --command", "\\!", ""},
   };
-  return table;
+  return kTable;
 }
 
 const Interpreter* find_interpreter(std::string_view name) {
-  static const std::vector<Interpreter> table = {
+  static const std::vector<Interpreter> kTable = {
       {"python pypy ipython python-dbg", "c", "WXm", "--command"},
       {"perl", "eEMm", "IxCDF", ""},
       {"ruby irb jruby", "e", "CEFIKrTWx0i", ""},
@@ -278,7 +278,7 @@ const Interpreter* find_interpreter(std::string_view name) {
       {"tclsh wish guile gdb-python jshell sbcl racket", "ce", "", "--eval"},
       {"pwsh powershell", "cCeE", "", "-Command -command -EncodedCommand -c"},
   };
-  for (const auto& interpreter : table) {
+  for (const auto& interpreter : kTable) {
     if (is_listed(name, interpreter.names)) return &interpreter;
   }
   return nullptr;

@@ -10,7 +10,7 @@ namespace {
 // unknown option counts as a possible start of the command.
 
 const std::vector<Wrapper>& wrappers() {
-  static const std::vector<Wrapper> table = {
+  static const std::vector<Wrapper> kTable = {
       {.names = "sudo",
        .options =
            {"ABbC:D:Eeg:Hh:iKklNnPp:R:r:SsT:t:U:u:Vv",
@@ -138,7 +138,7 @@ const std::vector<Wrapper>& wrappers() {
                 "parexec "
                 "ld-linux-x86-64.so.2 ld-linux.so.2 ld-linux-aarch64.so.1 ld.so ccache distcc"},
   };
-  return table;
+  return kTable;
 }
 
 bool name_matches(std::string_view list, std::string_view name, std::string_view& found, bool& exact,

@@ -205,14 +205,14 @@ class Reader {
 
 // The memory that a hostile repository can make this process map.
 void start_library() {
-  static const bool started = [] {
+  static const bool kStarted = [] {
     git_libgit2_init();
     git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, std::size_t{32} << 20U);
     git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, std::size_t{512} << 20U);
     git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, static_cast<ssize_t>(32) << 20);
     return true;
   }();
-  (void)started;
+  (void)kStarted;
 }
 
 [[noreturn]] void throw_owner_error() {
