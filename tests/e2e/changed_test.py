@@ -126,7 +126,7 @@ class Changed(harness.World):
         done = self.gate(change, "true", cwd=inner)
         self.assertIn("cwd", done.err)
 
-    def test_planted_earlier_in_path(self):
+    def plant_and_gate(self, *words):
         early = os.path.join(self.dir, "early")
         os.mkdir(early)
         env = self.env("jit-alice")
@@ -136,21 +136,14 @@ class Changed(harness.World):
             with open(os.path.join(early, "true"), "w") as file:
                 file.write(f"#!/bin/sh\necho evil >> {self.marker}\n")
             os.chmod(os.path.join(early, "true"), 0o755)
-        self.gate(change, "true", env=env)
+        self.gate(change, *words, env=env)
         self.assertEqual(self.ran(), [])
+
+    def test_planted_earlier_in_path(self):
+        self.plant_and_gate("true")
 
     def test_planted_earlier_in_path_of_a_wrapped_program(self):
-        early = os.path.join(self.dir, "early")
-        os.mkdir(early)
-        env = self.env("jit-alice")
-        env["PATH"] = early + ":" + env["PATH"]
-
-        def change():
-            with open(os.path.join(early, "true"), "w") as file:
-                file.write(f"#!/bin/sh\necho evil >> {self.marker}\n")
-            os.chmod(os.path.join(early, "true"), 0o755)
-        self.gate(change, "env", "true", env=env)
-        self.assertEqual(self.ran(), [])
+        self.plant_and_gate("env", "true")
 
     def test_policy_tightened(self):
         self.gate(lambda: self.policy(POLICY.replace("{reviewers: 1}", "{reviewers: 2}")), "./deploy.sh")
