@@ -30,8 +30,10 @@ void bound_this_process() {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   constexpr rlim_t kMiB = 1U << 20U;
+#ifndef __SANITIZE_ADDRESS__  // which maps terabytes
   limit(RLIMIT_AS, 4096 * kMiB);
   limit(RLIMIT_DATA, 512 * kMiB);
+#endif
   limit(RLIMIT_CPU, 60);
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_FSIZE, kMiB);

@@ -95,7 +95,7 @@ examples() {
 
 asan() {
   build asan || return 1
-  UBSAN_OPTIONS=print_stacktrace=1 run_ctest asan
+  run_ctest asan
 }
 
 tidy() {

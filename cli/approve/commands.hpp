@@ -14,6 +14,8 @@ struct Desk {
 
 inline constexpr int kDone = 0;
 inline constexpr int kRefused = 1;
+/// Columns of a line where no terminal says how wide it is: enough to tell one command from another.
+inline constexpr int kWidthOfALine = 160;
 
 /// Each is one command, and gives the exit code.
 int list(const Desk& desk);

@@ -16,9 +16,6 @@
 namespace jit::cli::approve {
 namespace {
 
-// Where no terminal says how wide it is: enough to tell one command from another.
-constexpr int kWidthOfALine = 160;
-
 bool is_terminal() {
   return ::isatty(STDOUT_FILENO) == 1;
 }

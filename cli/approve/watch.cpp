@@ -17,7 +17,6 @@ using approval::State;
 using approval::View;
 
 constexpr int kSafetyPoll = 1000;  // ms: a wake-up is only a hint
-constexpr int kWidthOfALine = 160;
 // Started requests may yet be reported on, but most never are: so many are followed.
 constexpr long kMostStarted = 200;
 

@@ -54,10 +54,14 @@ Transition moved(Request request, std::string type, std::string actor,
           std::make_shared<const util::Json>(std::move(data))};
 }
 
-Review* review_by(Request& request, const Actor& person) {
-  const auto found = std::find_if(request.reviews.begin(), request.reviews.end(), [&](const Review& review) {
+auto is_by(const Actor& person) {
+  return [&person](const Review& review) {
     return same_person(review.reviewer, review.login, person.name, person.login);
-  });
+  };
+}
+
+const Review* review_by(const Request& request, const Actor& person) {
+  const auto found = std::find_if(request.reviews.begin(), request.reviews.end(), is_by(person));
   return found == request.reviews.end() ? nullptr : &*found;
 }
 
@@ -72,12 +76,12 @@ class Applier {
       return refuse(Kind::own_request, m_request, "is your own: somebody else must approve it");
     }
     if (!is_eligible(m_request, event.by, m_roster)) return not_eligible(event.by);
-    Request after = m_request;
-    if (const Review* earlier = review_by(after, event.by)) {
+    if (const Review* earlier = review_by(m_request, event.by)) {
       return refuse(Kind::already_reviewed, m_request,
                     earlier->verdict == ReviewVerdict::approve ? "has your approval already"
                                                                : "was denied by you, and that stands");
     }
+    Request after = m_request;
     after.reviews.push_back(review(event.by, ReviewVerdict::approve, event.message));
     if (is_met(after.requirement, approvers(after, after.requirement), m_roster)) {
       after.state = State::approved;
@@ -92,14 +96,11 @@ class Applier {
       return refuse(Kind::own_request, m_request, "is your own: withdraw it instead");
     }
     if (!is_eligible(m_request, event.by, m_roster)) return not_eligible(event.by);
-    Request after = m_request;
-    if (Review* earlier = review_by(after, event.by)) {
-      if (earlier->verdict == ReviewVerdict::deny) {
-        return refuse(Kind::already_reviewed, m_request, "was denied by you already");
-      }
-      after.reviews.erase(after.reviews.begin() + (earlier - after.reviews.data()));
+    const Review* earlier = review_by(m_request, event.by);
+    if (earlier != nullptr && earlier->verdict == ReviewVerdict::deny) {
+      return refuse(Kind::already_reviewed, m_request, "was denied by you already");
     }
-    after.reviews.push_back(review(event.by, ReviewVerdict::deny, event.message));
+    Request after = denied_by(event.by, event.message);
     if (denials(after) >= after.requirement.deny_threshold) after.state = State::denied;
     return moved(std::move(after), "deny", event.by.name, {{"message", event.message}});
   }
@@ -125,12 +126,7 @@ class Applier {
   Result operator()(const Revoke& event) const {
     if (m_request.state != State::approved) return not_now(m_request);
     if (!is_eligible(m_request, event.by, m_roster)) return not_eligible(event.by);
-    Request after = m_request;
-    // What was taken back, and why, stands beside the approval: it is that person's word now.
-    if (Review* earlier = review_by(after, event.by)) {
-      after.reviews.erase(after.reviews.begin() + (earlier - after.reviews.data()));
-    }
-    after.reviews.push_back(review(event.by, ReviewVerdict::deny, event.message));
+    Request after = denied_by(event.by, event.message);
     after.state = State::revoked;
     return moved(std::move(after), "revoke", event.by.name, {{"message", event.message}});
   }
@@ -178,6 +174,14 @@ class Applier {
 
   Review review(const Actor& by, ReviewVerdict verdict, const std::string& message) const {
     return {by.name, verdict, message, m_now, std::nullopt, by.login};
+  }
+
+  // With a person's earlier approval taken out: the denial, and why, is that person's word now.
+  Request denied_by(const Actor& by, const std::string& message) const {
+    Request after = m_request;
+    std::erase_if(after.reviews, is_by(by));
+    after.reviews.push_back(review(by, ReviewVerdict::deny, message));
+    return after;
   }
 
   static int denials(const Request& request) {

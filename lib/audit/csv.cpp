@@ -23,7 +23,7 @@ std::string field(const std::string& text) {
   return quoted + "\"";
 }
 
-std::string text_of(const Json& object, const char* key) {
+std::string cell_of(const Json& object, const char* key) {
   const auto found = object.find(key);
   if (found == object.end() || found->is_null()) return "";
   return found->is_string() ? found->get<std::string>() : util::compact_json(*found);
@@ -44,13 +44,13 @@ std::string csv_header() {
 }
 
 std::string csv_record(const Entry& entry) {
-  static const Json empty = Json::object();
-  const Json& json = entry.entry->is_object() ? *entry.entry : empty;
-  const Json& data = json.contains("data") && json["data"].is_object() ? json["data"] : empty;
-  return record({text_of(json, "seq"), text_of(json, "at"), text_of(json, "actor"), text_of(json, "type"),
-                 text_of(json, "request"), text_of(data, "state"), text_of(data, "line"),
-                 text_of(data, "reason"), text_of(data, "ticket"), text_of(data, "message"),
-                 data.dump(-1, ' ', true, Json::error_handler_t::replace), text_of(json, "prev"),
+  static const Json kEmpty = Json::object();
+  const Json& json = entry.entry->is_object() ? *entry.entry : kEmpty;
+  const Json& data = json.contains("data") && json["data"].is_object() ? json["data"] : kEmpty;
+  return record({cell_of(json, "seq"), cell_of(json, "at"), cell_of(json, "actor"), cell_of(json, "type"),
+                 cell_of(json, "request"), cell_of(data, "state"), cell_of(data, "line"),
+                 cell_of(data, "reason"), cell_of(data, "ticket"), cell_of(data, "message"),
+                 data.dump(-1, ' ', true, Json::error_handler_t::replace), cell_of(json, "prev"),
                  entry.hash});
 }
 

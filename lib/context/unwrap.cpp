@@ -52,12 +52,12 @@ void Unwrapper::add_every_start(std::size_t from, bool remote) {
   }
 }
 
-namespace {
-
 bool is_assignment_word(std::string_view word) {
   const auto equals = word.find('=');
   return equals != std::string_view::npos && equals > 0;
 }
+
+namespace {
 
 // The name that tables know a program by: "python3.11" is python.
 std::string_view without_version(std::string_view name) {

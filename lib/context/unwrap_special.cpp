@@ -8,11 +8,6 @@
 namespace jit::context {
 namespace {
 
-bool is_assignment_word(std::string_view word) {
-  const auto equals = word.find('=');
-  return equals != std::string_view::npos && equals > 0;
-}
-
 // env's own splitting (GNU coreutils manual, "-S"): blanks and quotes. nullopt for escapes and ${…}.
 std::optional<std::vector<std::string>> split_env_text(std::string_view text) {
   std::vector<std::string> words;

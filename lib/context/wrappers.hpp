@@ -92,6 +92,9 @@ class Unwrapper {
   Unwrapped& m_out;
 };
 
+/// `NAME=value`, as env(1) takes it: anything before the first equals sign is a name.
+bool is_assignment_word(std::string_view word);
+
 /// The families with a reading of their own. False: `name` is not of that family.
 bool unwrap_shell(std::string_view name, Unwrapper& unwrapper);  // sh -c, su, eval
 bool unwrap_git(std::string_view name, Unwrapper& unwrapper);

@@ -23,7 +23,8 @@ namespace {
 using approval::State;
 using util::Millis;
 
-// A wake-up can be lost (another machine's file system, a full inotify queue): look anyway, this often.
+// A wake-up can be lost (another machine's file system, a doorbell that cannot be made): look anyway, this
+// often.
 constexpr Millis kSafetyPoll{1000};
 constexpr Millis kPollWithoutWatch{250};
 

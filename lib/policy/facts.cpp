@@ -40,6 +40,10 @@ Value option_value(const context::Reading& reading, std::string_view path) {
   return value;
 }
 
+bool is_there(const util::Json* json) {
+  return json != nullptr && !json->is_null();
+}
+
 std::string cut(std::string text) {
   if (text.size() <= kLongestShown) return text;
   text.resize(kLongestShown);
@@ -100,14 +104,43 @@ const Value& SharedFacts::at(std::uint32_t path) {
   return *value;
 }
 
+std::string SharedFacts::untold(std::uint32_t path) {
+  const auto* entry = m_set.paths()->Get(path);
+  const std::string_view text(entry->text()->c_str(), entry->text()->size());
+  const bool of_git = text.starts_with("git.") && text != "git.why";
+  if ((!of_git && text != "command.sha256") || at(path).kind != Value::Kind::absent) return "";
+  if (!of_git) return is_there(m_source.find("command.path")) ? "the file cannot be read" : "";
+  const util::Json* why = m_source.find("git.why");
+  if (why != nullptr && why->is_string()) return why->get<std::string>();
+  return text == "git.dirty" && is_there(m_source.find("git.root")) ? "git could not tell" : "";
+}
+
 Facts::Facts(SharedFacts& shared, const Candidate& candidate)
     : m_shared(shared), m_candidate(candidate), m_values(candidate.readings.all.size()) {}
 
-bool Facts::is_unknown(std::uint32_t path) const {
-  if (path >= m_shared.set().paths()->size()) return true;
-  if (!m_candidate.readings.too_many) return false;
-  const auto place = m_shared.set().paths()->Get(path)->place();
-  return place == compiled::Place::subcommand || place == compiled::Place::option;
+std::string Facts::unknown(std::uint32_t path) {
+  if (path >= m_shared.set().paths()->size()) return "no such path";
+  switch (m_shared.set().paths()->Get(path)->place()) {
+    case compiled::Place::subcommand:
+    case compiled::Place::option:
+      return m_candidate.readings.too_many ? "can be read in too many ways" : "";
+    case compiled::Place::sha256:
+      if (m_candidate.inner) return unread_file();
+      break;
+    case compiled::Place::context:
+      break;
+    default:
+      return "";
+  }
+  return m_shared.untold(path);
+}
+
+std::string Facts::unread_file() {
+  if (m_candidate.remote) return "";
+  const util::Json* file = file_of(m_candidate.argv.front(), m_shared.source());
+  if (file == nullptr || is_there(context::find_in(*file, "sha256"))) return "";
+  const util::Json* why = context::find_in(*file, "why");
+  return why != nullptr && why->is_string() ? why->get<std::string>() : "the file cannot be read";
 }
 
 const Value& Facts::at(std::uint32_t path, std::size_t reading) {

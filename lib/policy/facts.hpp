@@ -34,6 +34,9 @@ class SharedFacts {
  public:
   SharedFacts(const compiled::Set& set, context::Source& source);
   const Value& at(std::uint32_t path);
+  /// Why nothing is known of a value that the document has as null; empty where null means that there is
+  /// none.
+  std::string untold(std::uint32_t path);
   const compiled::Set& set() const { return m_set; }
   context::Source& source() { return m_source; }
 
@@ -49,8 +52,9 @@ class Facts {
   /// Both must outlive it.
   Facts(SharedFacts& shared, const Candidate& candidate);
   const Value& at(std::uint32_t path, std::size_t reading);
-  /// Whether nothing is known of this value, because there are too many readings of the command line.
-  bool is_unknown(std::uint32_t path) const;
+  /// Why nothing is known of this value: there are too many readings of the command line, git did not answer,
+  /// a file could not be read. Empty where it is known, and where it is known that there is none.
+  std::string unknown(std::uint32_t path);
   const Candidate& candidate() const { return m_candidate; }
   /// The command as one line.
   const std::string& line();
@@ -58,6 +62,7 @@ class Facts {
  private:
   Value look_up(std::uint32_t path, std::size_t reading);
   Value file_value(const char* key);
+  std::string unread_file();
 
   SharedFacts& m_shared;
   const Candidate& m_candidate;

@@ -15,7 +15,6 @@
 namespace jit::policy {
 namespace {
 
-constexpr std::string_view kUnixPrefix = "unix:";
 constexpr std::size_t kLargestEntry = 16U << 20U;
 
 struct UnixGroup {

@@ -2,9 +2,13 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace jit::policy {
+
+/// A member of this form is a group of the machine.
+inline constexpr std::string_view kUnixPrefix = "unix:";
 
 /// Who is in which group, resolved at one moment: group → people.
 using Roster = std::map<std::string, std::set<std::string>>;

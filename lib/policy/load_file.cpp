@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "policy/draft.hpp"
+#include "policy/groups.hpp"
 #include "util/text.hpp"
 
 namespace jit::policy {
@@ -9,7 +10,6 @@ namespace {
 using yaml::Node;
 
 const std::vector<std::string> kFileKeys{"version", "groups", "env", "commands", "rules", "tests"};
-constexpr std::string_view kUnixPrefix = "unix:";
 
 void read_version(Reader& reader, const Node& root) {
   const Node* version = reader.required(root, "version", "a policy");
@@ -32,11 +32,11 @@ void check_member(Reader& reader, const Node& node, const std::string& member) {
 }
 
 void read_group(Reader& reader, const Node& key, const Node& node, Draft& draft) {
-  const auto name = reader.text(key, "the name of a group");
+  const auto name = reader.name(key, "the name of a group");
   auto group = std::make_unique<compiled::GroupT>();
   group->members = reader.texts(node, "the group \"" + key.scalar + "\"");
   if (!name) return;
-  if (*name == kAnyone || name->empty()) {
+  if (*name == kAnyone) {
     reader.problem(key, "a group cannot be called \"" + *name + "\"");
     return;
   }

@@ -26,7 +26,7 @@ Requirement::Seats read_seats(Reader& reader, const Node& node, Draft& draft) {
   if (node.entries.empty()) reader.problem(node, "an alternative in \"from\" that asks nobody");
   bool complete = true;
   for (const auto& [group, count] : node.entries) {
-    const auto name = reader.text(group, "the name of a group");
+    const auto name = reader.name(group, "the name of a group");
     const auto number = reader.integer(count, "the count of \"" + group.scalar + "\"", 1, kMostSeats);
     if (name && number) seats[*name] = static_cast<int>(*number);
     complete = complete && name && number;
@@ -109,7 +109,7 @@ void read_labels(Reader& reader, const Node& node, compiled::RuleT& rule) {
   if (!reader.map(node, "\"labels\"")) return;
   for (const auto& [key, value] : node.entries) {
     auto label = std::make_unique<compiled::LabelT>();
-    const auto name = reader.text(key, "the name of a label");
+    const auto name = reader.name(key, "the name of a label");
     const auto text = reader.text(value, "the label \"" + key.scalar + "\"");
     if (!name || !text) continue;
     label->name = *name;

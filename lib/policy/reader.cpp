@@ -9,7 +9,7 @@
 namespace jit::policy {
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   return "\"" + std::string(text) + "\"";
 }
 
@@ -43,17 +43,26 @@ std::optional<std::string> Reader::text(const yaml::Node& node, const std::strin
     return std::nullopt;
   }
   if (node.plain && yaml::type_of(node) != yaml::ScalarType::text) {
-    problem(node, what + " must be text: write " + quoted(node.scalar) + " in quotes");
+    problem(node, what + " must be text: write " + in_quotes(node.scalar) + " in quotes");
     return std::nullopt;
   }
   return node.scalar;
+}
+
+std::optional<std::string> Reader::name(const yaml::Node& node, const std::string& what) {
+  auto name = text(node, what);
+  if (!name) return std::nullopt;
+  const bool is_plain = std::all_of(name->begin(), name->end(), [](char c) { return c >= ' ' && c <= '~'; });
+  if (is_plain && !name->empty()) return name;
+  problem(node, what + (name->empty() ? " is empty" : " may have only printable ASCII letters"));
+  return std::nullopt;
 }
 
 std::optional<bool> Reader::boolean(const yaml::Node& node, const std::string& what) {
   if (node.kind != yaml::Node::Kind::scalar || yaml::type_of(node) != yaml::ScalarType::boolean) {
     const bool scalar = node.kind == yaml::Node::Kind::scalar;
     problem(node,
-            what + " must be true or false, not " + (scalar ? quoted(node.scalar) : kind_name(node.kind)));
+            what + " must be true or false, not " + (scalar ? in_quotes(node.scalar) : kind_name(node.kind)));
     return std::nullopt;
   }
   return node.scalar == "true";
@@ -63,7 +72,8 @@ std::optional<std::int64_t> Reader::integer(const yaml::Node& node, const std::s
                                             std::int64_t least, std::int64_t most) {
   if (node.kind != yaml::Node::Kind::scalar || yaml::type_of(node) != yaml::ScalarType::integer) {
     const bool scalar = node.kind == yaml::Node::Kind::scalar;
-    problem(node, what + " must be a number, not " + (scalar ? quoted(node.scalar) : kind_name(node.kind)));
+    problem(node,
+            what + " must be a number, not " + (scalar ? in_quotes(node.scalar) : kind_name(node.kind)));
     return std::nullopt;
   }
   std::int64_t value = 0;
@@ -71,7 +81,7 @@ std::optional<std::int64_t> Reader::integer(const yaml::Node& node, const std::s
   const auto [stop, error] = std::from_chars(node.scalar.data(), end, value);
   if (error != std::errc() || stop != end || value < least || value > most) {
     problem(node, what + " must be from " + std::to_string(least) + " to " + std::to_string(most) + ", not " +
-                      quoted(node.scalar));
+                      in_quotes(node.scalar));
     return std::nullopt;
   }
   return value;
@@ -82,7 +92,7 @@ std::optional<util::Millis> Reader::duration(const yaml::Node& node, const std::
   const auto duration = scalar ? util::parse_duration(node.scalar) : std::nullopt;
   if (!duration) {
     problem(node, what + " must be a duration such as 15m or 1h30m, not " +
-                      (scalar ? quoted(node.scalar) : kind_name(node.kind)));
+                      (scalar ? in_quotes(node.scalar) : kind_name(node.kind)));
   }
   return duration;
 }
@@ -109,7 +119,8 @@ bool Reader::map_of(const yaml::Node& node, const std::string& what, const std::
   if (!map(node, what)) return false;
   for (const auto& [key, value] : node.entries) {
     if (std::find(keys.begin(), keys.end(), key.scalar) != keys.end()) continue;
-    problem(key, "unknown key " + quoted(key.scalar) + " in " + what + util::did_you_mean(key.scalar, keys));
+    problem(key,
+            "unknown key " + in_quotes(key.scalar) + " in " + what + util::did_you_mean(key.scalar, keys));
   }
   return true;
 }
@@ -124,7 +135,7 @@ std::vector<std::string> Reader::texts(const yaml::Node& node, const std::string
     if (word->empty()) {
       problem(item, what + " holds an empty text");
     } else if (std::find(all.begin(), all.end(), *word) != all.end()) {
-      problem(item, what + " holds " + quoted(*word) + " twice");
+      problem(item, what + " holds " + in_quotes(*word) + " twice");
     } else {
       all.push_back(*word);
     }
@@ -134,7 +145,7 @@ std::vector<std::string> Reader::texts(const yaml::Node& node, const std::string
 
 const yaml::Node* Reader::required(const yaml::Node& map, const char* key, const std::string& what) {
   const yaml::Node* value = map.find(key);
-  if (value == nullptr) problem(map, what + " lacks the key " + quoted(key));
+  if (value == nullptr) problem(map, what + " lacks the key " + in_quotes(key));
   return value;
 }
 

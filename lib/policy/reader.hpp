@@ -22,6 +22,9 @@ class Reader {
   void problem(const yaml::Node& where, std::string text);
 
   std::optional<std::string> text(const yaml::Node& node, const std::string& what);
+  /// Text that becomes a key of documents that are hashed: printable ASCII, so that it sorts alike
+  /// everywhere.
+  std::optional<std::string> name(const yaml::Node& node, const std::string& what);
   std::optional<bool> boolean(const yaml::Node& node, const std::string& what);
   std::optional<std::int64_t> integer(const yaml::Node& node, const std::string& what, std::int64_t least,
                                       std::int64_t most);

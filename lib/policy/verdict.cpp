@@ -12,40 +12,21 @@ namespace {
 // Far beyond what people write; a set of many files must not multiply out without end.
 constexpr std::size_t kMaxAlternatives = 256;
 
-// Whether whoever fills `more` fills `less` too.
-bool covers(const Requirement::Seats& more, const Requirement::Seats& less) {
-  return std::all_of(less.begin(), less.end(), [&](const auto& seat) {
-    const auto found = more.find(seat.first);
-    return found != more.end() && found->second >= seat.second;
-  });
-}
-
-void drop_covering(std::vector<Requirement::Seats>& alternatives) {
-  std::vector<Requirement::Seats> kept;
-  for (const auto& candidate : alternatives) {
-    const bool needless = std::any_of(alternatives.begin(), alternatives.end(), [&](const auto& other) {
-      return other != candidate && covers(candidate, other);
-    });
-    if (!needless) kept.push_back(candidate);
-  }
-  alternatives = std::move(kept);
-}
-
 std::vector<Requirement::Seats> multiply(const std::vector<Requirement::Seats>& a,
                                          const std::vector<Requirement::Seats>& b) {
   if (a.empty()) return b;
   if (b.empty()) return a;
   std::vector<Requirement::Seats> product;
+  std::set<Requirement::Seats> seen;
   for (const auto& left : a) {
     for (const auto& right : b) {
       Requirement::Seats seats = left;
       for (const auto& [group, count] : right) seats[group] = std::max(seats[group], count);
-      if (std::find(product.begin(), product.end(), seats) == product.end()) product.push_back(seats);
+      if (seen.insert(seats).second) product.push_back(std::move(seats));
+      // Fewer ways to approve is the strict side.
+      if (product.size() == kMaxAlternatives) return product;
     }
   }
-  if (product.size() > kMaxAlternatives) drop_covering(product);
-  // Fewer ways to approve is the strict side.
-  if (product.size() > kMaxAlternatives) product.resize(kMaxAlternatives);
   return product;
 }
 

@@ -52,8 +52,9 @@ std::string spelling_of(const std::string& path, const std::string& name, const 
   std::string_view rest = path_variable != nullptr ? path_variable : "/bin:/usr/bin";
   while (true) {
     const std::size_t end = std::min(rest.find(':'), rest.size());
-    const std::string directory(rest.substr(0, end));
-    std::string spelling = directory.empty() ? name : directory + "/" + name;
+    std::string spelling(rest.substr(0, end));
+    if (!spelling.empty()) spelling += '/';
+    spelling += name;
     if (names_same_place(path, spelling, cwd)) return spelling;
     if (end == rest.size()) return path;
     rest.remove_prefix(end + 1);

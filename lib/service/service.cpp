@@ -215,8 +215,8 @@ Service::Changed Service::report(const Actor& by, const RequestId& id, const uti
   return change(id, approval::Report{by, checked_outcome(outcome)});
 }
 
-std::variant<Claimed, Refusal, NoSuchRequest> Service::claim(const Actor& by, const RequestId& id,
-                                                             std::shared_ptr<const util::Json> context) {
+std::variant<Claimed, Refusal, NoSuchRequest> Service::claim(
+    const Actor& by, const RequestId& id, const std::shared_ptr<const util::Json>& context) {
   const auto request = m_store.get(id);
   if (!request) return NoSuchRequest{};
   const Judged judged = judge(by, context);

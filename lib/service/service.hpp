@@ -69,7 +69,7 @@ class Service {
   /// `context` is collected anew by the caller, and evaluated anew here.
   std::variant<Claimed, Refusal, NoSuchRequest> claim(const approval::Actor& by,
                                                       const approval::RequestId& id,
-                                                      std::shared_ptr<const util::Json> context);
+                                                      const std::shared_ptr<const util::Json>& context);
   std::variant<approval::View, Refusal, NoSuchRequest> report(const approval::Actor& by,
                                                               const approval::RequestId& id,
                                                               const util::Json& outcome);

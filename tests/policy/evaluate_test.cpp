@@ -264,6 +264,44 @@ rules:
   }
 }
 
+TEST_CASE("what could not be told is not the same as what is not there") {
+  const Set set = set_of(R"(
+rules:
+  - {name: open, match: {command.name: a, not: {git.branch: main}}, effect: allow}
+  - {name: clean, match: {command.name: b, git.dirty: {exists: false}}, effect: allow}
+  - {name: guard, match: {command.name: c, git.branch: main}, effect: deny}
+  - {name: content, match: {command.name: d, command.sha256: {not: bad}}, effect: allow}
+  - {name: nice, match: {command.name: nice}, effect: allow}
+)");
+  const auto with = [&](const Names& argv, const Json& git) {
+    Json context = context_of(argv);
+    context["git"] = git;
+    return judge_context(set, context).effect;
+  };
+  const Json elsewhere = {{"root", "/r"}, {"branch", "x"}, {"dirty", false}};
+  const Json untold = {{"why", "git did not answer"}, {"root", nullptr}, {"branch", nullptr}};
+  REQUIRE(with({"a"}, elsewhere) == Effect::allow);
+  REQUIRE(with({"a"}, nullptr) == Effect::allow);  // no repository here: known
+  REQUIRE(with({"a"}, untold) == Effect::ask);
+  REQUIRE(with({"b"}, nullptr) == Effect::allow);
+  REQUIRE(with({"b"}, untold) == Effect::ask);
+  REQUIRE(with({"b"}, {{"root", "/r"}, {"branch", "x"}, {"dirty", nullptr}}) == Effect::ask);
+  REQUIRE(with({"c"}, elsewhere) == Effect::ask);
+  REQUIRE(with({"c"}, untold) == Effect::deny);
+
+  Json context = context_of({"d"});
+  REQUIRE(judge_context(set, context).effect == Effect::allow);  // no such program: nothing would run
+  context["command"]["path"] = "/opt/d";
+  REQUIRE(judge_context(set, context).effect == Effect::ask);
+  context["command"]["sha256"] = "good";
+  REQUIRE(judge_context(set, context).effect == Effect::allow);
+  context["command"]["argv"] = {"nice", "d"};
+  context["command"]["files"] = {{{"path", "/opt/d"}, {"sha256", "good"}, {"runs", "d"}}};
+  REQUIRE(judge_context(set, context).effect == Effect::allow);
+  context["command"]["files"][0]["sha256"] = nullptr;
+  REQUIRE(judge_context(set, context).effect == Effect::ask);
+}
+
 TEST_CASE("bytes that are not UTF-8 never match an allow rule") {
   const Set set = set_of("rules: [{name: a, match: {}, effect: allow}]\n");
   Json context = context_of({"ls", "\\xff"});

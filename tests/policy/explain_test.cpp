@@ -10,7 +10,7 @@ using jit::util::Json;
 
 namespace {
 
-Set example() {
+Set kubectl_rules() {
   return set_of(R"(
 groups: {sre: [alice, bob, carol], dba: [erin]}
 rules:
@@ -28,7 +28,7 @@ Explanation explained(const std::vector<std::string>& argv) {
   Json context = context_of(argv);
   context["user"]["name"] = "alice";
   jit::context::Document document(context);
-  return explain(example(), document, Effect::ask);
+  return explain(kubectl_rules(), document, Effect::ask);
 }
 
 }  // namespace

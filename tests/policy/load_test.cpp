@@ -77,6 +77,8 @@ TEST_CASE("what is wrong with groups, variables and commands is said with its pl
        "p:2:16: unknown kind of member \"ldap:x\": a user's name or \"unix:GROUP\""},
       {"groups: {sre: [\"unix:\"]}\n", "p:2:16: \"unix:\" without the name of a group"},
       {"groups: {anyone: [alice]}\n", "p:2:10: a group cannot be called \"anyone\""},
+      {"groups: {équipe: [alice]}\n", "p:2:10: the name of a group may have only printable ASCII letters"},
+      {"groups: {\"\": [alice]}\n", "p:2:10: the name of a group is empty"},
       {"groups: {no: [alice]}\n", "p:2:10: the name of a group must be text: write \"no\" in quotes"},
       {"env: HOME\n", "p:2:6: \"env\" must be a list, not a single value"},
       {"env: [A-B]\n", "p:2:6: \"A-B\" in \"env\" is not the name of a variable"},
