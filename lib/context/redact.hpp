@@ -16,10 +16,10 @@ struct Redaction {
 };
 
 /// Redacts the values of --password=… and its kin (also the word after `--password`, unless `specs` lists it
-/// as a flag), `user:pass@` in URLs, `Authorization:` headers, known token formats, and `-pSECRET` of the
-/// programs that read it so (mysql), in a command line. In a command that runs another one, or shell text,
-/// what follows a secret stays visible: there a secret ends at white space, a quote or an operator of the
-/// shell.
+/// as a flag), `user:pass@` in URLs, `Authorization:` headers, known token formats, and what the options of
+/// some programs take (`mysql -pSECRET`; the table is in secret_options.cpp), in a command line. In a larger
+/// text, and in a command that runs another one, what follows a secret stays visible: there a secret ends at
+/// white space, a quote or an operator of the shell.
 std::vector<Redaction> redact_argv(const std::vector<std::string>& argv, const CommandSpecs& specs);
 
 /// Redacts an environment variable's value: wholly when its name says it is secret (…PASSWORD, …TOKEN,

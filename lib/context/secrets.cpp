@@ -1,9 +1,10 @@
 #include "context/secrets.hpp"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <string>
+
+#include "context/secret_shapes.hpp"
 
 namespace jit::context {
 namespace {
@@ -12,71 +13,15 @@ namespace {
 constexpr std::size_t kMaxKey = 64;
 constexpr std::size_t kMaxCredentials = 4096;
 
-bool is_lower_or_digit(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-}
-bool is_alphanumeric(char c) {
-  return is_lower_or_digit(c) || (c >= 'A' && c <= 'Z');
-}
-bool is_key_byte(char c) {
-  return is_alphanumeric(c) || c == '_' || c == '-' || c == '.';
-}
-bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-// "DB_Password", "dbPassword" and "--db-password" all end in "password": lower case, without separators.
-std::string normal(std::string_view key) {
-  std::string result;
-  for (const char c : key) {
-    if (c >= 'A' && c <= 'Z') result += static_cast<char>(c - 'A' + 'a');
-    if (is_lower_or_digit(c)) result += c;
-  }
-  return result;
-}
-
-constexpr std::array<std::string_view, 18> kSecretEndings = {
-    "password",    "passwd",    "passphrase", "secret",     "token",        "apikey",
-    "accesskey",   "secretkey", "authkey",    "passcode",   "sharedaccess", "credential",
-    "credentials", "pgpass",    "privatekey", "accountkey", "mysqlpwd",     "userpass"};
-
-// "--ask-pass", "--no-password": switches about a secret, not secrets.
-bool asks_for_it(std::string_view option) {
-  constexpr std::array<std::string_view, 9> kParts = {"-no-",   "-ask-",  "-prompt", "-skip-", "-without-",
-                                                      "-with-", "-show-", "-use-",   "-reset-"};
-  return std::any_of(kParts.begin(), kParts.end(),
-                     [&](auto part) { return option.find(part) != std::string_view::npos; });
-}
-
-}  // namespace
-
-bool is_secret_name(std::string_view name, bool option) {
-  const std::string plain = normal(name);
-  if (option && (plain.ends_with("privatekey") || asks_for_it(name))) return false;
-  if (plain == "pass" || plain == "pwd" || plain == "auth" || plain == "bearer")
-    return name.find("PWD") != 0 || name.size() > 3;
-  for (const auto ending : kSecretEndings) {
-    if (plain.ends_with(ending)) return true;
-  }
-  return name.ends_with("-pass") || name.ends_with("_PASS") || name.ends_with("_pass") ||
-         name.ends_with("_PWD");
-}
-
-bool ends_secret(char c) {
-  return is_space(c) || std::string_view("'\"`;|&<>()$").find(c) != std::string_view::npos;
-}
-
-namespace {
-
 // Reads one word or value and replaces the secrets in it.
 class Scanner {
  public:
-  Scanner(std::string_view text, Extent extent, bool starts_quoted)
-      : m_text(text), m_extent(extent), m_unknown_quotes(starts_quoted) {}
+  Scanner(std::string_view text, const Place& place, bool starts_quoted)
+      : m_text(text), m_place(place), m_unknown_quotes(starts_quoted) {}
 
   Redaction scan() {
     while (m_at < m_text.size()) {
-      if (pem_block() || credential_url() || token_format()) continue;
+      if (plain_range() || known_value() || private_key() || credential_url() || token()) continue;
       const char c = m_text[m_at];
       track_quote(c);
       ++m_at;
@@ -89,10 +34,21 @@ class Scanner {
   bool ends_quoted() const { return m_quote != 0 || m_unknown_quotes; }
 
  private:
+  // Where a name stands, and what surrounds it.
+  struct Name {
+    std::string_view text;
+    std::size_t start;
+    bool quoted;  // {"password": "x"}: a quote closes it
+  };
+
   // What was read so far is shown; the secret that follows is not.
   void flush(std::size_t end) {
     m_result.text += m_text.substr(m_shown, end - m_shown);
     m_shown = end;
+  }
+
+  void go_to(std::size_t end) {
+    for (; m_at < end; ++m_at) track_quote(m_text[m_at]);
   }
 
   void hide(std::size_t start, std::size_t end) {
@@ -100,7 +56,7 @@ class Scanner {
     flush(start);
     m_result.text += kRedacted;
     m_result.secrets.emplace_back(m_text.substr(start, end - start));
-    for (; m_at < end; ++m_at) track_quote(m_text[m_at]);
+    go_to(end);
     m_shown = m_at = end;
   }
 
@@ -117,97 +73,168 @@ class Scanner {
     }
   }
 
-  std::size_t end_of_value(std::size_t start) const {
-    std::size_t end = start;
-    while (end < m_text.size() && !ends_secret(m_text[end])) ++end;
-    return end;
-  }
+  bool whole() const { return m_place.extent == Extent::whole; }
+  bool in_quotes() const { return m_quote != 0 && !m_unknown_quotes; }
 
-  // The end of the text between quotes of which the first stands before `start`; nullopt when it may hold a
-  // command.
-  std::optional<std::size_t> end_of_quoted(std::size_t start) const {
-    const char quote = m_text[start - 1];
-    const auto end = m_text.find(quote, start);
-    if (end == std::string_view::npos || m_unknown_quotes) return std::nullopt;
-    const auto value = m_text.substr(start, end - start);
-    const bool inert = quote == '\'' || value.find_first_of("$`\\") == std::string_view::npos;
-    return inert ? std::optional(end) : std::nullopt;
-  }
-
-  std::string_view key_before(std::size_t separator) const {
-    std::size_t start = separator;
-    while (start > 0 && separator - start < kMaxKey && is_key_byte(m_text[start - 1])) --start;
-    return m_text.substr(start, separator - start);
-  }
-
-  void after_separator(char separator) {
-    std::size_t key_end = m_at - 1;
-    // {"password": "x"}: the quote closes the key.
-    const bool quoted_key = key_end > 0 && (m_text[key_end - 1] == '"' || m_text[key_end - 1] == '\'');
-    if (quoted_key) --key_end;
-    const std::string_view key = key_before(key_end);
-    if (key.empty()) return;
-    if (separator == ':' && after_colon(key, quoted_key)) return;
-    if (separator == '=' && is_secret_name(key, key.starts_with('-')))
-      value_at(m_at, starts_word(key, key_end));
-  }
-
-  // An option at the start of the word: then the rest of the word is its value.
-  bool starts_word(std::string_view key, std::size_t key_end) const {
-    return m_extent == Extent::whole && key.size() == key_end && key.starts_with('-');
-  }
-
-  bool after_colon(std::string_view key, bool quoted_key) {
-    std::size_t start = m_at;
-    while (start < m_text.size() && (m_text[start] == ' ' || m_text[start] == '\t')) ++start;
-    const std::string name = normal(key);
-    const bool header = name.ends_with("authorization") || name == "cookie" || name == "setcookie";
-    if (header) {
-      authorization(start);
-      return true;
-    }
-    // "image:token:latest" is no secret, "X-Api-Key: …" and "password":"…" are.
-    if (!(quoted_key || start > m_at) || !is_secret_name(key, false)) return false;
-    value_at(start, false);
+  bool plain_range() {
+    while (m_next_plain < m_place.plain.size() && m_place.plain[m_next_plain].end <= m_at) ++m_next_plain;
+    if (m_next_plain >= m_place.plain.size() || m_place.plain[m_next_plain].start > m_at) return false;
+    go_to(m_place.plain[m_next_plain].end);
     return true;
   }
 
-  // "Authorization: Bearer SECRET": the scheme stays.
-  void authorization(std::size_t start) {
-    std::size_t word_end = start;
-    while (word_end < m_text.size() && is_alphanumeric(m_text[word_end])) ++word_end;
-    const std::string scheme = normal(m_text.substr(start, word_end - start));
-    constexpr std::array<std::string_view, 10> kSchemes = {
-        "bearer", "basic", "token",          "digest",          "negotiate",
-        "apikey", "hawk",  "aws4hmacsha256", "genericprovider", "oauth"};
-    const bool known = std::find(kSchemes.begin(), kSchemes.end(), scheme) != kSchemes.end();
-    if (known && word_end < m_text.size() && is_space(m_text[word_end])) {
-      while (word_end < m_text.size() && m_text[word_end] == ' ') ++word_end;
-      start = word_end;
+  bool known_value() {
+    const auto& values = m_place.values;
+    while (m_next_value < values.size() && values[m_next_value] < m_at) ++m_next_value;
+    if (m_next_value >= values.size() || values[m_next_value] != m_at) return false;
+    ++m_next_value;
+    const std::size_t start = m_at;
+    if (whole()) {
+      hide(start, m_text.size());
+    } else {
+      hide_value(start, Blanks::belong, Paths::hidden, Commas::belong);
     }
-    if (m_extent == Extent::whole) return hide(start, m_text.size());
+    return m_at > start;
+  }
+
+  enum class Blanks { end, belong };
+  enum class Paths { shown, hidden };
+  enum class Commas { end, belong };
+
+  std::size_t end_of_value(std::size_t start, Commas commas) const {
     std::size_t end = start;
-    // Inside quotes the header goes to the closing one; blanks belong to it.
-    while (end < m_text.size() &&
-           (!ends_secret(m_text[end]) || (m_quote != 0 && !m_unknown_quotes && m_text[end] == ' ')))
-      ++end;
-    hide(start, end);
-  }
-
-  void value_at(std::size_t start, bool to_the_end) {
-    if (start >= m_text.size()) return;
-    if (to_the_end) return hide(start, m_text.size());
-    const char first = m_text[start];
-    if ((first == '"' || first == '\'') && (m_quote == 0 || m_extent == Extent::whole)) {
-      if (const auto end = end_of_quoted(start + 1)) return hide(start + 1, *end);
+    for (; end < m_text.size(); ++end) {
+      const char c = m_text[end];
+      if (ends_secret(c) && !(c == ',' && commas == Commas::belong)) break;
+      if (m_text.substr(end).starts_with("/*")) break;  // white space of SQL
     }
-    hide(start, end_of_value(start));
+    return end;
   }
 
-  // An operator ends the URL for a shell; in a plain word it may be part of a password.
-  bool ends_url(char c) const {
-    if (m_extent == Extent::word) return ends_secret(c);
-    return is_space(c) || std::string_view("'\"`<>").find(c) != std::string_view::npos;
+  // The end of the text between quotes of which the first stands before `start`; nullopt when it may be more
+  // than a secret.
+  std::optional<std::size_t> end_of_quoted(std::size_t start, Blanks blanks) const {
+    const auto end = m_text.find(m_text[start - 1], start);
+    if (end == std::string_view::npos || end == start || m_unknown_quotes) return std::nullopt;
+    const auto value = m_text.substr(start, end - start);
+    const bool foreign = std::any_of(value.begin(), value.end(), [](char c) {
+      return c == '*' || c == '\\' || (ends_secret(c) && c != ' ' && c != ',');
+    });
+    const bool words = value.find(' ') != std::string_view::npos;
+    const bool split =
+        value.starts_with(' ') || value.ends_with(' ') || value.find("  ") != std::string_view::npos;
+    if (foreign || split || (words && blanks == Blanks::end)) return std::nullopt;
+    return end;
+  }
+
+  void hide_value(std::size_t start, Blanks blanks, Paths paths, Commas commas) {
+    if (start >= m_text.size()) return;
+    const char first = m_text[start];
+    std::optional<std::size_t> end;
+    if ((first == '"' || first == '\'') && (m_quote != first || whole())) {
+      ++start;
+      end = end_of_quoted(start, blanks);
+    }
+    if (!end) end = end_of_value(start, commas);
+    const auto value = m_text.substr(start, *end - start);
+    if (value.starts_with("-----BEGIN")) return;  // a key has rules of its own
+    if (paths == Paths::shown && looks_like_path(value)) return;
+    hide(start, *end);
+  }
+
+  Name name_before(std::size_t separator) const {
+    const bool quoted = separator > 0 && (m_text[separator - 1] == '"' || m_text[separator - 1] == '\'');
+    if (quoted) --separator;
+    std::size_t start = separator;
+    while (start > 0 && separator - start < kMaxKey && is_name_or_token_byte(m_text[start - 1])) --start;
+    return {m_text.substr(start, separator - start), start, quoted};
+  }
+
+  void after_separator(char separator) {
+    const Name name = name_before(m_at - 1);
+    if (name.text.empty()) return;
+    if (separator == ':') return after_colon(name);
+    const bool option = name.text.starts_with('-');
+    if (!is_secret_name(name.text, option)) return;
+    // A directory may have that name.
+    if (name.start > 0 && m_text[name.start - 1] == '/' && !m_url) return;
+    if (option && takes_the_rest(name)) return hide_to_the_end();
+    // "--set password=x,image=y" are two; what stands in a variable is one.
+    const bool variable = std::none_of(name.text.begin(), name.text.end(),
+                                       [](char c) { return (c >= 'a' && c <= 'z') || c == '-' || c == '.'; });
+    const bool blanks = whole() || option;
+    hide_value(m_at, blanks ? Blanks::belong : Blanks::end, Paths::shown,
+               variable && is_beginning(name.start) ? Commas::belong : Commas::end);
+  }
+
+  void hide_to_the_end() {
+    const auto value = m_text.substr(m_at);
+    if (!value.starts_with("-----BEGIN") && !looks_like_path(value)) hide(m_at, m_text.size());
+  }
+
+  // An option at the start of the word: then the rest of the word is its value. Behind another option the
+  // word may be a text that this one takes.
+  bool takes_the_rest(const Name& name) const {
+    if (!whole() || name.start != 0 || name.quoted) return false;
+    return m_place.operand || m_text.find_first_of(" \t\n\r;|&`*()<>", m_at) == std::string_view::npos;
+  }
+
+  bool is_beginning(std::size_t start) const {
+    return start == 0 || is_secret_blank(m_text[start - 1]) || m_text[start - 1] == '\'' ||
+           m_text[start - 1] == '"';
+  }
+
+  // Not within a path, a mount or a refspec: "/a/token: x", "+cookie:x".
+  bool may_start_header(std::size_t start) const {
+    return start == 0 || std::string_view("'\"={\n").find(m_text[start - 1]) != std::string_view::npos;
+  }
+
+  // Whether -H, --header or http.extraHeader= stands before the name.
+  bool is_header_option(const Name& name) const {
+    if (name.start == 0) return m_place.header || name.text.starts_with("-H");
+    auto before = m_text.substr(0, name.start);
+    if (before.ends_with('"') || before.ends_with('\'')) before.remove_suffix(1);
+    if (before.empty()) return m_place.header;
+    if (normal_name(before.substr(before.size() - std::min<std::size_t>(before.size(), 7))) == "header")
+      return before.ends_with('=');
+    const auto last = before.find_last_not_of(" \t");
+    if (last == std::string_view::npos) return false;
+    if (before.size() == last + 1 && !before.ends_with("-H")) return false;
+    before = before.substr(0, last + 1);
+    return before.ends_with(" -H") || before.ends_with("-header") || before == "-H";
+  }
+
+  void after_colon(const Name& name) {
+    std::size_t start = m_at;
+    while (start < m_text.size() && (m_text[start] == ' ' || m_text[start] == '\t')) ++start;
+    const bool blank = start > m_at;
+    const bool header = is_secret_header(name.text);
+    if (!header && !is_secret_name(name.text, false)) return;
+    const bool option = is_header_option(name);
+    // A shell takes what follows the blank as another word.
+    const bool one_word = whole() || in_quotes();
+    if (header) {
+      if (option || (may_start_header(name.start) && blank && one_word)) header_value(start, option);
+      return;
+    }
+    // "image:token:latest" is no secret, "X-Api-Key: …" and "password":"…" are.
+    if (option) return header_value(start, option);
+    const bool within =
+        name.start > 0 && std::string_view("/+:").find(m_text[name.start - 1]) != std::string_view::npos;
+    if (within || !(name.quoted || (blank && one_word))) return;
+    hide_value(start, whole() || name.quoted ? Blanks::belong : Blanks::end, Paths::shown, Commas::end);
+  }
+
+  // "Authorization: Bearer SECRET": the scheme stays.
+  void header_value(std::size_t start, bool option) {
+    std::size_t end = start;
+    while (end < m_text.size() && (is_ascii_alphanumeric(m_text[end]) || m_text[end] == '-')) ++end;
+    if (end < m_text.size() && m_text[end] == ' ' && is_auth_scheme(m_text.substr(start, end - start))) {
+      while (end < m_text.size() && m_text[end] == ' ') ++end;
+      start = end;
+    }
+    if (option && whole() && m_place.http_client) return hide(start, m_text.size());
+    hide_value(start, Blanks::end, Paths::shown, Commas::end);
   }
 
   // What follows the colon of "host:port" is no number: then it is a password.
@@ -217,110 +244,81 @@ class Scanner {
            authority.find_first_not_of("0123456789", colon + 1) != std::string_view::npos;
   }
 
+  // Where the @ behind user:password stands; npos when there is none.
+  std::size_t end_of_userinfo(std::size_t start) const {
+    std::size_t at = std::string_view::npos;
+    bool password_goes_on = false;
+    const std::size_t limit = std::min(m_text.size(), start + kMaxCredentials);
+    for (std::size_t end = start; end < limit && is_userinfo_byte(m_text[end]); ++end) {
+      if (m_text[end] == '@') at = end;
+      if (m_text[end] != '/' && m_text[end] != '?' && m_text[end] != '#') continue;
+      // Here the path starts, unless a password holds what it should have escaped.
+      if (at != std::string_view::npos || !whole()) break;
+      if (!password_goes_on && !odd_port(m_text.substr(start, end - start))) break;
+      password_goes_on = true;
+    }
+    return at;
+  }
+
   // scheme://user:SECRET@host
   bool credential_url() {
     if (!m_text.substr(m_at).starts_with("://")) return false;
     const std::size_t start = m_at + 3;
+    const bool scheme = m_at > 0 && is_ascii_alphanumeric(m_text[m_at - 1]);
+    m_url = m_url || scheme;
     // Looked for once, not for every URL again.
     if (m_next_at < start) m_next_at = m_text.find('@', start);
-    if (m_next_at > start + kMaxCredentials) {
-      m_at = start;
-      return true;
-    }
-    std::size_t end = start;
-    std::size_t at = std::string_view::npos;
-    bool password_goes_on = false;
-    const std::size_t limit = std::min(m_text.size(), start + kMaxCredentials);
-    for (; end < limit && !ends_url(m_text[end]); ++end) {
-      if (m_text[end] == '@') at = end;
-      if (m_text[end] != '/' && m_text[end] != '?' && m_text[end] != '#') continue;
-      // Here the path starts, unless a password holds what it should have escaped.
-      if (at != std::string_view::npos) break;
-      if (!password_goes_on && !odd_port(m_text.substr(start, end - start))) break;
-      password_goes_on = true;
-    }
-    m_at = start;
+    const bool near = m_next_at <= start + kMaxCredentials;
+    go_to(start);
+    const std::size_t at = scheme && near ? end_of_userinfo(start) : std::string_view::npos;
     if (at == std::string_view::npos) return true;
-    const auto colon = m_text.substr(start, at - start).find(':');
-    if (colon != std::string_view::npos) {
-      hide(start + colon + 1, at);
-    } else if (at - start >= 20) {
-      hide(start, at);  // a token in place of the user
+    const bool host =
+        at + 1 < m_text.size() && (is_ascii_alphanumeric(m_text[at + 1]) || m_text[at + 1] == '[');
+    const auto userinfo = m_text.substr(start, at - start);
+    const auto colon = userinfo.find(':');
+    const auto secret = userinfo.substr(colon == std::string_view::npos ? 0 : colon + 1);
+    const bool path = looks_like_path(secret) || secret.find("//") != std::string_view::npos;
+    if (colon != std::string_view::npos ? host && !path : secret.size() >= 20) {
+      hide(at - secret.size(), at);  // without a colon: a token in place of the user
     }
-    m_at = at;
+    go_to(at);
     return true;
   }
 
-  bool pem_block() {
-    constexpr std::string_view kBegin = "-----BEGIN ";
-    const auto rest = m_text.substr(m_at);
-    if (!rest.starts_with(kBegin) || rest.substr(0, 64).find("PRIVATE KEY") == std::string_view::npos)
-      return false;
-    const std::size_t start = m_at + kBegin.size();
-    std::size_t end = m_text.find("-----END", start);
-    if (end == std::string_view::npos) end = m_text.size();
-    // Base64 and line breaks only: nothing that a shell could run hides in it.
-    const auto body = m_text.substr(start, end - start);
-    const auto foreign = std::find_if(body.begin(), body.end(), [](char c) {
-      return !is_alphanumeric(c) && !is_space(c) &&
-             std::string_view("+/=-:,\\").find(c) == std::string_view::npos;
-    });
-    m_at = start;
-    hide(start, start + static_cast<std::size_t>(foreign - body.begin()));
+  bool private_key() {
+    if (m_text[m_at] != '-') return false;
+    const bool alone = whole() && m_place.operand && m_at == 0;
+    const auto end = end_of_private_key(m_text.substr(m_at), alone);
+    if (!end) return false;
+    const std::size_t start = m_at + std::string_view("-----BEGIN ").size();
+    hide(start, m_at + *end);
     return true;
   }
 
-  bool token_format() {
+  bool token() {
     // Only where a word of letters starts.
-    if (m_at > 0 && (is_alphanumeric(m_text[m_at - 1]) || m_text[m_at - 1] == '_')) return false;
-    struct Format {
-      std::string_view prefix;
-      std::size_t length;  // at least, after the prefix
-    };
-    static constexpr std::array<Format, 26> kFormats = {{
-        {"ghp_", 20},     {"gho_", 20},
-        {"ghu_", 20},     {"ghs_", 20},
-        {"ghr_", 20},     {"github_pat_", 20},
-        {"glpat-", 16},   {"xoxb-", 10},
-        {"xoxp-", 10},    {"xoxa-", 10},
-        {"xoxr-", 10},    {"xapp-", 10},
-        {"sk-", 20},      {"sk_live_", 16},
-        {"rk_live_", 16}, {"AIza", 30},
-        {"ya29.", 20},    {"hvs.", 16},
-        {"npm_", 20},     {"pypi-", 20},
-        {"dop_v1_", 20},  {"SG.", 20},
-        {"eyJ", 20},      {"AKIA", 16},
-        {"ASIA", 16},     {"AGE-SECRET-KEY-", 20},
-    }};
-    const auto rest = m_text.substr(m_at);
-    for (const auto& format : kFormats) {
-      if (!rest.starts_with(format.prefix)) continue;
-      std::size_t end = format.prefix.size();
-      while (end < rest.size() && (is_key_byte(rest[end]) || (format.prefix == "eyJ" && rest[end] == '=')))
-        ++end;
-      if (end - format.prefix.size() < format.length) continue;
-      const std::size_t start = m_at + format.prefix.size();
-      hide(start, m_at + end);
-      return true;
-    }
-    return false;
+    if (m_at > 0 && (is_ascii_alphanumeric(m_text[m_at - 1]) || m_text[m_at - 1] == '_')) return false;
+    const auto found = known_token(m_text.substr(m_at));
+    if (found) hide(m_at + found->prefix, m_at + found->end);
+    return found.has_value();
   }
 
   std::string_view m_text;
-  Extent m_extent;
+  const Place& m_place;
   bool m_unknown_quotes;
   Redaction m_result;
-  std::size_t m_at = 0, m_shown = 0, m_next_at = 0;
+  std::size_t m_at = 0, m_shown = 0, m_next_at = 0, m_next_value = 0, m_next_plain = 0;
   char m_quote = 0;
   bool m_escaped = false;
+  bool m_url = false;  // a URL has started
 };
 
 }  // namespace
 
-Redaction redact_text(std::string_view text, Extent extent, bool& quotes_open) {
-  Scanner scanner(text, extent, quotes_open);
+Redaction redact_text(std::string_view text, const Place& place, bool& quotes_open) {
+  Scanner scanner(text, place, quotes_open);
   Redaction redaction = scanner.scan();
-  quotes_open = extent == Extent::word && scanner.ends_quoted();
+  quotes_open = place.extent == Extent::word && scanner.ends_quoted();
   return redaction;
 }
 

@@ -8,6 +8,7 @@
 namespace jit {
 namespace {
 
+using context::CommandSpec;
 using Argv = std::vector<std::string>;
 
 Argv shown(const Argv& argv, const test::Specs& specs = test::Specs()) {
@@ -36,7 +37,8 @@ TEST_CASE("secrets in arguments are hidden") {
       {{"t", "-password=x"}, {"t", "-password=[redacted]"}},
       {{"t", "PGPASSWORD=x"}, {"t", "PGPASSWORD=[redacted]"}},
       {{"t", "-e", "DB_PASS=x"}, {"t", "-e", "DB_PASS=[redacted]"}},
-      {{"t", "--set", "db.password=x,a=b"}, {"t", "--set", "db.password=[redacted]"}},
+      {{"t", "--set", "db.password=x,a=b"}, {"t", "--set", "db.password=[redacted],a=b"}},
+      {{"t", "-e", "DB_PASSWORD=x,y"}, {"t", "-e", "DB_PASSWORD=[redacted]"}},
       {{"t", "https://bob:hunter2@host/p"}, {"t", "https://bob:[redacted]@host/p"}},
       {{"t", "postgres://bob:a/b@host/p"}, {"t", "postgres://bob:[redacted]@host/p"}},
       {{"t", "postgres://bob:p@ss@host/p"}, {"t", "postgres://bob:[redacted]@host/p"}},
@@ -125,10 +127,88 @@ TEST_CASE("no command hides behind a secret in shell text") {
   CHECK(words.back().find("rm -rf /") != std::string::npos);
 }
 
+TEST_CASE("a text that only looks as if it held a secret stays legible") {
+  CommandSpec ansible;
+  ansible.value_options = {"-m"};
+  ansible.wrapper = CommandSpec::Wrapper{};
+  ansible.wrapper->skip_words = 1;
+  ansible.wrapper->shell_options = {"-a"};
+  const test::Specs specs({{"ansible", ansible}});
+  for (const Argv& argv : std::vector<Argv>{
+           {"psql", "-c", "select 1 as \"authorization: \"; drop table users"},
+           {"psql", "-c", "select $$://u:$$;drop/**/table/**/t;select/**/$$@$$"},
+           {"psql", "-c", "select '://u:';drop/**/table/**/t;select/**/'@'"},
+           {"mysql", "-e", "select 1 as `cookie:`; drop table t"},
+           {"mysql", "-e", "cookie: ; drop table t"},
+           {"mysql", "-e", "--password=; drop table t"},
+           {"mysql", "-e", "select '\"password\":\"'/**/;drop/**/table/**/t;select'\"'"},
+           {"mysql", "-e", "-----BEGIN PRIVATE KEY-----\nshutdown"},
+           {"mysql", "--password", "prod", "-e", "drop table t"},
+           {"git", "push", "origin", "+cookie:main"},
+           {"git", "push", "origin", "cookie:main"},
+           {"git", "push", "origin", "authorization:release"},
+           {"docker", "run", "-v", "/:/authorization:rw", "x"},
+           {"ansible", "all", "-m", "shell", "-a", "true cookie:; rm -rf /"},
+           {"ansible", "all", "-m", "shell", "-a", "true cookie: rm -rf /"},
+           {"ansible-playbook", "-e", "{authorization:, ansible_connection: local}"},
+           {"rm", "token=/../../../srv/victim"},
+           {"t", "token=/../../../srv/victim"},
+           {"t", "token=/srv/victim"},
+           {"t", "--token=/srv/victim"},
+           {"rm", "-rf", "token=link/victim", "cookie: x"},
+           {"sudo", "rm", "token=link/victim"},
+           {"sh", "-c", "rm token=link/victim"},
+           {"rm", "x://u:/../victim@"},
+           {"t", "x://u:/../victim@h"},
+           {"t", "x://u:a//victim@h"},
+           {"ssh", "h", "kubectl delete ns", "authorization: prod"},
+           {"sudo", "mkdir", "mongosh", "-p", "victim"},
+       }) {
+    INFO(util::shell_line(argv));
+    Argv words = shown(argv, specs);
+    if (argv[0] == "mysql") {  // what is hidden of the key is its first line
+      const auto at = words[2].find("[redacted]");
+      if (at != std::string::npos) words[2].replace(at, 10, "PRIVATE KEY-----");
+    }
+    CHECK(words == argv);
+  }
+  struct Row {
+    Argv argv, expected;
+  };
+  for (const auto& row : std::vector<Row>{
+           {{"ansible-playbook", "-e", "{authorization: x, ansible_connection: local}"},
+            {"ansible-playbook", "-e", "{authorization: [redacted], ansible_connection: local}"}},
+           {{"psql", "-c", "authorization: x y; drop table t"},
+            {"psql", "-c", "authorization: [redacted] y; drop table t"}},
+           {{"psql", "-c", "select 1 where token=x/**/or/**/1"},
+            {"psql", "-c", "select 1 where token=[redacted]/**/or/**/1"}},
+           {{"helm", "upgrade", "--set", "token=x,image=evil"},
+            {"helm", "upgrade", "--set", "token=[redacted],image=evil"}},
+           {{"sh", "-c", "eval \"TOKEN='a rm b'\""}, {"sh", "-c", "eval \"TOKEN='[redacted] rm b'\""}},
+           {{"t", "--token=/Ab3x9Q2kLm0pQr7sTu4vWx/x+y="}, {"t", "--token=[redacted]"}},
+           {{"sh", "-c", "echo '-----BEGIN PRIVATE KEY-----\nrm -rf /\n-----END'"},
+            {"sh", "-c", "echo '-----BEGIN [redacted]\nrm -rf /\n-----END'"}},
+       }) {
+    INFO(util::shell_line(row.argv));
+    CHECK(shown(row.argv) == row.expected);
+  }
+}
+
+TEST_CASE("a private key is hidden wherever it stands") {
+  const std::string line(64, 'x');
+  const std::string key = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\n" + line + "\n" + line +
+                          "\nabcdefghijklmnopqrst\n-----END RSA PRIVATE KEY-----";
+  const std::string hidden = "-----BEGIN [redacted]-----END RSA PRIVATE KEY-----";
+  CHECK(shown({"t", key})[1] == hidden);
+  CHECK(shown({"t", "-k", key})[2] == hidden);
+  CHECK(shown({"t", "-e", "PRIVATE_KEY=" + key})[2] == "PRIVATE_KEY=" + hidden);
+  CHECK(shown({"sh", "-c", "echo '" + key + "' | cat"})[2] == "echo '" + hidden + "' | cat");
+}
+
 TEST_CASE("secrets are given, in order, and the text differs by nothing else") {
   const auto redactions =
       context::redact_argv({"t", "--set", "a.token=one,b.token=two", "bytes\xff"}, test::Specs());
-  CHECK(redactions[2].secrets == Argv{"one,b.token=two"});
+  CHECK(redactions[2].secrets == Argv{"one", "two"});
   CHECK(redactions[3].text == "bytes\xff");
   CHECK(redactions[3].secrets.empty());
   const auto url = context::redact_argv({"t", "https://a:b@c https://d:e@f"}, test::Specs());
