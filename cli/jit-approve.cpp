@@ -1,9 +1,12 @@
 // jit-approve: for who approves. Shows what waits, and decides.
 #include <unistd.h>
 
+#include <cerrno>
+
 #include "cli/approve/commands.hpp"
 #include "cli/approve/options.hpp"
 #include "cli/common/common.hpp"
+#include "store/place.hpp"
 #include "util/error.hpp"
 #include "util/fd.hpp"
 
@@ -26,6 +29,8 @@ int dispatch(const Desk& desk) {
       return deny(desk);
     case Command::revoke:
       return revoke(desk);
+    case Command::withdraw:
+      return withdraw(desk);
     case Command::watch:
       return watch(desk);
   }
@@ -37,13 +42,24 @@ int run(int argc, char** argv) {
   if (!options) return kDone;
   const bool on_terminal = ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
   if (options->command == Command::inbox && !on_terminal) {
-    throw util::UsageError("the inbox needs a terminal",
-                           "say what to do: jit-approve list, show, approve, deny, revoke or watch");
+    throw util::UsageError(
+        "the inbox needs a terminal",
+        "say what to do: jit-approve list, show, approve, deny, revoke, withdraw or watch");
   }
   const auto settings = config::load(options->sources);
   for (const auto& notice : settings.notices) cli::say("jit-approve", notice);
   const auto policies = cli::load_policies(settings);
-  const auto backend = backend::open({.url = settings.find("backend").value_or("local"),
+  // A store that is not there is more likely a slip than a place where nothing waits.
+  const std::string url = settings.find("backend").value_or("local");
+  const auto directory = backend::local_directory(url, settings.state_directory);
+  const bool is_named = url != "local";
+  if (directory && is_named && ::access((*directory + "/" + store::kDatabaseFile).c_str(), F_OK) != 0 &&
+      errno == ENOENT) {
+    throw util::Error("there is no store in " + *directory,
+                      "jit-run makes one with the first request; is the path right? (backend is set by " +
+                          settings.values.at("backend").source + ")");
+  }
+  const auto backend = backend::open({.url = url,
                                       .state_directory = settings.state_directory,
                                       .policies = &policies,
                                       .fallback = cli::fallback_of(settings)});

@@ -14,9 +14,9 @@
 #include "cli/common/run_options.hpp"
 #include "config/settings.hpp"
 #include "context/collector.hpp"
+#include "context/file_hashes.hpp"
 #include "context/program.hpp"
 #include "gate/gate.hpp"
-#include "policy/evaluate.hpp"
 #include "run/exec.hpp"
 #include "run/status_stream.hpp"
 #include "util/error.hpp"
@@ -116,6 +116,11 @@ Decision decide(Run& run, const policy::Verdict& verdict) {
     case policy::Effect::deny:
       return denied(run, verdict);
     case policy::Effect::allow:
+      if (run.options.request) return ask(run, verdict);  // that request's own approval decides
+      if (run.options.no_wait) {
+        throw util::UsageError("the policies allow this without asking: there is nothing to wait for",
+                               "run it without --no-wait");
+      }
       return allowed(run, verdict);
     case policy::Effect::ask:
       return ask(run, verdict);
@@ -123,9 +128,16 @@ Decision decide(Run& run, const policy::Verdict& verdict) {
   return static_cast<int>(gate::Exit::denied);
 }
 
+int changed_at_last(Run& run, const std::vector<std::string>& paths) {
+  run.status.event("changed", run.options.request);
+  cli::say(kProgram, "changed: what would run was replaced at the last moment; the approval is used up");
+  for (const auto& path : paths) cli::say(kProgram, "  " + path + ": content changed");
+  return static_cast<int>(gate::Exit::changed);
+}
+
 int gate_command(Run& run) {
   auto collector = run.collector();
-  const policy::Verdict verdict = policy::evaluate(run.policies, collector, cli::fallback_of(run.settings));
+  const policy::Verdict verdict = cli::judge(run.policies, collector, cli::fallback_of(run.settings));
   if (run.options.explain) return explain(run, verdict);
 
   // What cannot run is said before anybody is asked. Found once: this path is what is approved and what runs.
@@ -135,6 +147,9 @@ int gate_command(Run& run) {
   const Decision decision = decide(run, verdict);
   if (const int* code = std::get_if<int>(&decision)) return *code;
 
+  // The claim took its time on the disk: what was compared for it must still be what is there.
+  if (const auto changed = run.collection->hashes().changed(); !changed.empty())
+    return changed_at_last(run, changed);
   run.collection.reset();  // the command must not inherit a helper as its child
   run.status.event("exec", run.options.request);
   return cannot_run(name, run::exec(std::get<approval::Permit>(decision), program.path, run.options.argv));

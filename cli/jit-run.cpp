@@ -15,7 +15,6 @@
 #include "cli/common/run_options.hpp"
 #include "config/settings.hpp"
 #include "context/collector.hpp"
-#include "policy/evaluate.hpp"
 #include "run/exec.hpp"
 #include "run/status_stream.hpp"
 #include "util/error.hpp"
@@ -62,7 +61,7 @@ std::optional<Allowed> allowed_here(const cli::RunOptions& options, const config
   const auto policies = policy::Set::load_cached(*path, cli::cache_of(settings));
   if (!policies) return std::nullopt;
   context::Collector collector({options.argv, options.labels}, policies->command_specs(), policies->env());
-  const policy::Verdict verdict = policy::evaluate(*policies, collector, cli::fallback_of(settings));
+  const policy::Verdict verdict = cli::judge(*policies, collector, cli::fallback_of(settings));
   const auto permit = approval::Permit::from_verdict(verdict);
   if (!permit || collector.deferred()) return std::nullopt;
 

@@ -1,4 +1,4 @@
-// approve, deny and revoke.
+// approve, deny, revoke and withdraw.
 #include <algorithm>
 
 #include "cli/approve/commands.hpp"
@@ -100,6 +100,16 @@ int revoke(const Desk& desk) {
   const auto view = find(desk, desk.options.ids.front());
   if (!view) return kRefused;
   return report(*view, "revoked", desk.backend.revoke(view->request.id, desk.options.message));
+}
+
+int withdraw(const Desk& desk) {
+  int worst = kDone;
+  for (const auto& word : desk.options.ids) {
+    const auto view = find(desk, word);
+    worst = std::max(worst,
+                     view ? report(*view, "withdrawn", desk.backend.withdraw(view->request.id)) : kRefused);
+  }
+  return worst;
 }
 
 }  // namespace jit::cli::approve

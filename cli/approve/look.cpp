@@ -51,7 +51,11 @@ std::optional<approval::View> find(const Desk& desk, const std::string& word) {
   }
   const auto* id = std::get_if<approval::RequestId>(&found);
   auto view = id != nullptr ? desk.backend.get(*id) : std::nullopt;
-  if (!view) say("jit-approve", "no such request: " + word);
+  if (!view) {
+    const bool is_short = word.size() < approval::kShortestPrefix;
+    say("jit-approve",
+        "no such request: " + word + (is_short ? " (an id has 26 characters; give at least 4 of them)" : ""));
+  }
   return view;
 }
 

@@ -12,8 +12,9 @@ namespace {
 
 const std::map<std::string, Command>& commands() {
   static const std::map<std::string, Command> by_name{
-      {"list", Command::list}, {"show", Command::show},     {"approve", Command::approve},
-      {"deny", Command::deny}, {"revoke", Command::revoke}, {"watch", Command::watch}};
+      {"list", Command::list},  {"show", Command::show},     {"approve", Command::approve},
+      {"deny", Command::deny},  {"revoke", Command::revoke}, {"withdraw", Command::withdraw},
+      {"watch", Command::watch}};
   return by_name;
 }
 
@@ -99,6 +100,7 @@ struct Parser {
     approving->add_flag("--sign", sign, "sign the approval");
     add("deny", "say no, and why", "ID...");
     add("revoke", "take back an approval that has not been used", "ID");
+    add("withdraw", "take back your own request, or as root anybody's", "ID...");
     add("watch", "one line for each event, until interrupted");
     for (const char* name : {"list", "show", "watch"})
       sub(name)->add_flag("--json", options.json, "print JSON");

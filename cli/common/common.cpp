@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "policy/evaluate.hpp"
 #include "util/error.hpp"
 #include "util/fd.hpp"
 #include "util/text.hpp"
@@ -85,6 +86,13 @@ context::Program find_program_here(const std::string& name) {
   std::error_code unknown;  // a deleted working directory: only relative names are lost with it
   return context::find_program(name, path == nullptr ? std::nullopt : std::optional<std::string>(path),
                                std::filesystem::current_path(unknown).string());
+}
+
+policy::Verdict judge(const policy::Set& policies, context::Collector& collector, policy::Effect fallback) {
+  policy::Verdict shown = policy::evaluate(policies, collector, fallback);
+  if (!collector.hides_words()) return shown;
+  context::AsTyped typed(collector);
+  return policy::combine(shown, policy::evaluate(policies, typed, fallback));
 }
 
 }  // namespace jit::cli

@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "config/settings.hpp"
+#include "context/collector.hpp"
 #include "context/program.hpp"
 #include "policy/policy_set.hpp"
+#include "policy/verdict.hpp"
 
 namespace jit::cli {
 
@@ -25,6 +27,9 @@ policy::Cache cache_of(const config::Settings& settings);
 std::optional<std::string> policies_path(const config::Settings& settings);
 /// The setting `default`.
 policy::Effect fallback_of(const config::Settings& settings);
+/// What the policies say of a command: as it is shown to others and, where that has something redacted, also
+/// as it was typed. The stricter verdict stands.
+policy::Verdict judge(const policy::Set& policies, context::Collector& collector, policy::Effect fallback);
 
 /// Where a program is for this process: its PATH and its working directory.
 context::Program find_program_here(const std::string& name);

@@ -23,6 +23,7 @@ Claim make_claim(const Request& request, const Actor& by, const util::Json& cont
   if (!(claim.digest == request.digest) && request.context) {
     claim.differences = context::differences(*request.context, context);
   }
+  for (auto& words : context::not_comparable(context)) claim.differences.push_back(std::move(words));
   return claim;
 }
 

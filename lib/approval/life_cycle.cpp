@@ -100,9 +100,9 @@ class Applier {
     if (earlier != nullptr && earlier->verdict == ReviewVerdict::deny) {
       return refuse(Kind::already_reviewed, m_request, "was denied by you already");
     }
-    Request after = denied_by(event.by, event.message);
+    auto [after, data] = denied_by(event.by, event.message);
     if (denials(after) >= after.requirement.deny_threshold) after.state = State::denied;
-    return moved(std::move(after), "deny", event.by.name, {{"message", event.message}});
+    return moved(std::move(after), "deny", event.by.name, std::move(data));
   }
 
   Result operator()(const Deadline& /*event*/) const {
@@ -126,9 +126,9 @@ class Applier {
   Result operator()(const Revoke& event) const {
     if (m_request.state != State::approved) return not_now(m_request);
     if (!is_eligible(m_request, event.by, m_roster)) return not_eligible(event.by);
-    Request after = denied_by(event.by, event.message);
+    auto [after, data] = denied_by(event.by, event.message);
     after.state = State::revoked;
-    return moved(std::move(after), "revoke", event.by.name, {{"message", event.message}});
+    return moved(std::move(after), "revoke", event.by.name, std::move(data));
   }
 
   Result operator()(const Claim& event) const {
@@ -176,12 +176,16 @@ class Applier {
     return {by.name, verdict, message, m_now, std::nullopt, by.login};
   }
 
-  // With a person's earlier approval taken out: the denial, and why, is that person's word now.
-  Request denied_by(const Actor& by, const std::string& message) const {
+  // With a person's earlier approval taken out: the denial, and why, is that person's word now. The trail
+  // says whose it was where that was under another name.
+  std::pair<Request, util::Json> denied_by(const Actor& by, const std::string& message) const {
     Request after = m_request;
+    util::Json data = {{"message", message}};
+    if (const Review* earlier = review_by(m_request, by); earlier != nullptr && earlier->reviewer != by.name)
+      data["replaces"] = earlier->reviewer;
     std::erase_if(after.reviews, is_by(by));
     after.reviews.push_back(review(by, ReviewVerdict::deny, message));
-    return after;
+    return {std::move(after), std::move(data)};
   }
 
   static int denials(const Request& request) {

@@ -13,6 +13,9 @@
 
 namespace jit::approval {
 
+/// An id may be shortened to this many characters, where that is unique.
+inline constexpr std::size_t kShortestPrefix = 4;
+
 /// Names one request: 128 random bits as 26 lower-case base32 characters (RFC 4648, without padding).
 class RequestId {
  public:

@@ -9,7 +9,6 @@ namespace {
 constexpr std::string_view kAlphabet = "abcdefghijklmnopqrstuvwxyz234567";
 constexpr std::size_t kBytes = 16;
 constexpr std::size_t kLength = 26;
-constexpr std::size_t kShortestPrefix = 4;
 
 bool is_of_alphabet(std::string_view text) {
   return text.find_first_not_of(kAlphabet) == std::string_view::npos;

@@ -1,5 +1,7 @@
 #include "backend/local.hpp"
 
+#include <sys/stat.h>
+
 #include "backend/identity.hpp"
 #include "service/embedded.hpp"
 #include "util/error.hpp"
@@ -54,12 +56,24 @@ class Local final : public Backend {
   service::Embedded m_embedded;
 };
 
+bool others_write(const std::string& directory) {
+  struct stat status {};
+  return ::stat(directory.c_str(), &status) != 0 || (status.st_mode & S_IWGRP) != 0;
+}
+
 }  // namespace
 
 std::unique_ptr<Backend> open_local(const std::string& directory, const Options& options) {
   // Without policies every roster would be empty and every command judged by none: never a guess.
   if (options.policies == nullptr) throw util::Error("the embedded store was opened without policies");
-  return std::make_unique<Local>(directory, *options.policies, options.fallback);
+  auto backend = std::make_unique<Local>(directory, *options.policies, options.fallback);
+  if (others_write(directory)) {
+    if (const auto why = why_not_oneself(); !why.empty()) {
+      throw util::Error("the store in " + directory + " is shared, and " + why,
+                        "use it from outside of the container or namespace, or ask a server");
+    }
+  }
+  return backend;
 }
 
 }  // namespace jit::backend

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <set>
 
 #include "config/keys.hpp"
 #include "util/error.hpp"
@@ -89,7 +90,32 @@ class Resolver {
     }
   }
 
+  // A variable that is misspelt would be passed over in silence.
+  void unknown_variables() {
+    constexpr std::string_view kPrefix = "JIT_RUN_";
+    std::vector<std::string> known;
+    for (const auto& name : keys()) known.push_back(variable_of(*find_key(name)));
+    for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+      const std::string_view text = *entry;
+      if (!text.starts_with(kPrefix)) continue;
+      const std::string name(text.substr(0, text.find('=')));
+      if (std::find(known.begin(), known.end(), name) == known.end())
+        m_settings.notices.push_back(name + " is no setting" + util::did_you_mean(name, known));
+    }
+  }
+
  private:
+  // A fixed policy or backend would mean little if a user could choose what happens where no rule matches,
+  // what is recorded, and which program or authority speaks for the backend.
+  bool goes_with_fixed(const std::string& name) const {
+    static const std::set<std::string> kTogether{"backend", "default", "audit", "helper_path", "ca_file"};
+    const auto is_fixed = [&](const char* key) {
+      const auto found = m_settings.values.find(key);
+      return found != m_settings.values.end() && found->second.origin == Origin::system_file;
+    };
+    return kTogether.contains(name) && (is_fixed("policies") || is_fixed("backend"));
+  }
+
   static std::optional<std::string> read(const std::string& path) {
     try {
       return util::read_trusted(path, kMaxFile);
@@ -127,7 +153,11 @@ class Resolver {
     const auto old = m_settings.values.find(name);
     const bool fixed =
         key.guarded && old != m_settings.values.end() && old->second.origin == Origin::system_file;
-    if (!fixed) {
+    if (!fixed && setting.origin != Origin::system_file && setting.origin != Origin::built_in &&
+        goes_with_fixed(name)) {
+      m_settings.notices.push_back(name + " goes with what the system's file fixes; " + setting.source +
+                                   " is ignored");
+    } else if (!fixed) {
       m_settings.values[name] = std::move(setting);
     } else if (old->second.value != setting.value) {
       m_settings.notices.push_back(name + " is fixed by " + old->second.source + "; " + setting.source +
@@ -155,6 +185,7 @@ Settings resolve(const Sources& sources, const std::string& home) {
     throw util::UsageError(*sources.config_file + ": no such file (from --config)");
   }
   resolver.variables();
+  resolver.unknown_variables();
   resolver.flags(sources.flags);
   return settings;
 }

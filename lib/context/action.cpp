@@ -103,6 +103,8 @@ void compare_files(const Json& approved, const Json& now, std::vector<std::strin
       words.push_back(name + ": is no longer there");
     } else if (found->second == file) {
       continue;
+    } else if (member(file, "sha256").is_null() && member(found->second, "sha256").is_null()) {
+      words.push_back(name + ": touched or replaced, and its content is not bound");
     } else if (member(found->second, "sha256").is_null()) {
       words.push_back(name + ": can no longer be compared, " + shown(member(found->second, "why")));
     } else {
@@ -150,18 +152,28 @@ std::vector<std::string> differences(const Json& approved, const Json& now) {
   if (same_place && member(old_command, "sha256") != member(new_command, "sha256")) {
     words.push_back(shown(member(new_command, "path")) + ": content changed");
   }
+  if (same_place && member(old_command, "stamp") != member(new_command, "stamp")) {
+    words.push_back(shown(member(new_command, "path")) +
+                    ": touched or replaced, and its content is not bound");
+  }
   compare_files(member(old_command, "files"), member(new_command, "files"), words);
   if (member(old_command, "redactions") != member(new_command, "redactions")) {
     words.emplace_back("a value that is shown as [redacted] changed");
   }
-  compare_leaves(without(old_command, {"argv", "files", "redactions", same_place ? "sha256" : ""}),
-                 without(new_command, {"argv", "files", "redactions", same_place ? "sha256" : ""}), "command",
-                 words);
+  compare_leaves(without(old_command, {"argv", "files", "redactions", "stamp", same_place ? "sha256" : ""}),
+                 without(new_command, {"argv", "files", "redactions", "stamp", same_place ? "sha256" : ""}),
+                 "command", words);
   compare_leaves(without(before, {"command", "raw"}), without(after, {"command", "raw"}), "", words);
   // Last, because it mostly repeats in hex what was said above.
   if (words.empty()) compare_leaves(before["raw"], after["raw"], "raw", words);
   if (words.empty()) words.emplace_back("the context changed");
   return words;
+}
+
+std::vector<std::string> not_comparable(const Json& now) {
+  const Json git = member(now, "git");
+  if (member(git, "late") != Json(true)) return {};
+  return {"git cannot be compared: " + shown(member(git, "why"))};
 }
 
 }  // namespace jit::context

@@ -19,4 +19,7 @@ util::Digest digest_of(const util::Json& context);
 /// 9f8e…". Values are made visible and cut (with "…"). Empty when the digests are equal.
 std::vector<std::string> differences(const util::Json& approved, const util::Json& now);
 
+/// What of this context was not known in time and may be anything by now, in words; never taken for equal.
+std::vector<std::string> not_comparable(const util::Json& now);
+
 }  // namespace jit::context

@@ -141,7 +141,7 @@ std::string Collector::working_directory() {
 std::vector<Variable> Collector::captured_variables() const {
   std::vector<Variable> variables = read_environment();
   std::erase_if(variables, [&](const Variable& variable) {
-    return !is_captured(variable.name) && !is_unsafe_variable(variable.name);
+    return !is_captured(variable.name) && !is_unsafe_variable(variable.name, variable.value);
   });
   return variables;
 }
@@ -181,6 +181,11 @@ void Collector::collect_command() {
   put_text(command["name"], "command.name", command_name(words));
 }
 
+bool Collector::hides_words() {
+  return std::any_of(redacted().begin(), redacted().end(),
+                     [](const Redaction& word) { return !word.secrets.empty(); });
+}
+
 void Collector::collect_options() {
   ensure("command");
   const auto argv = document()["command"]["argv"].get<std::vector<std::string>>();
@@ -206,6 +211,22 @@ void Collector::collect_place(std::string_view part) {
   if (program.path.empty()) command["path"] = command["resolved"] = nullptr;
 }
 
+AsTyped::AsTyped(Collector& collector)
+    : m_collector(collector),
+      m_words(std::make_unique<Json>(Json::array())),
+      m_line(std::make_unique<Json>()) {
+  for (const auto& word : collector.invocation().argv) m_words->push_back(util::escape_invalid_utf8(word));
+  *m_line = util::escape_invalid_utf8(util::shell_line(collector.invocation().argv));
+}
+
+AsTyped::~AsTyped() = default;
+
+const Json* AsTyped::find(std::string_view path) {
+  if (path == "command.argv") return m_words.get();
+  if (path == "command.line") return m_line.get();
+  return m_collector.find(path);
+}
+
 Program Collector::program(const std::string& cwd) const {
   const char* path = ::getenv("PATH");
   return find_program(m_invocation.argv.empty() ? "" : m_invocation.argv[0],
@@ -215,7 +236,8 @@ Program Collector::program(const std::string& cwd) const {
 void Collector::collect_env(std::string_view part) {
   Json& section = document()[std::string(part)] = Json::object();
   for (const auto& variable : read_environment()) {
-    const bool wanted = part == "env" ? is_captured(variable.name) : is_unsafe_variable(variable.name);
+    const bool wanted =
+        part == "env" ? is_captured(variable.name) : is_unsafe_variable(variable.name, variable.value);
     if (!wanted) continue;
     const std::string name = key_text(variable.name);
     const std::string path = std::string(part) + "." + name;

@@ -33,13 +33,15 @@ class Collector : public Source {
   ~Collector() override;
   const util::Json* find(std::string_view path) override;
   bool deferred() const { return m_deferred; }
+  const Invocation& invocation() const { return m_invocation; }
+  /// Whether the document shows some of the command's words with `[redacted]` in them.
+  bool hides_words();
 
  protected:
   /// Collects one section (or "command.sha256", "command.files") into the document; false: not available
   /// here.
   virtual bool collect(std::string_view part);
   util::Json& document() { return *m_document; }
-  const Invocation& invocation() const { return m_invocation; }
   const CommandSpecs& specs() const { return m_specs; }
   /// Collects a part once; false when it is not available here.
   bool ensure(std::string_view part);
@@ -70,6 +72,19 @@ class Collector : public Source {
   std::map<std::string, bool, std::less<>> m_collected;
   std::vector<Redaction> m_redacted;
   bool m_deferred = false;
+};
+
+/// The same context with the words of the command as they were typed, secrets included: for the rules on this
+/// machine alone, so that nothing can hide from them by looking like a secret.
+class AsTyped final : public Source {
+ public:
+  explicit AsTyped(Collector& collector);
+  ~AsTyped() override;
+  const util::Json* find(std::string_view path) override;
+
+ private:
+  Collector& m_collector;
+  std::unique_ptr<util::Json> m_words, m_line;
 };
 
 class GitProbe;
@@ -105,6 +120,7 @@ class FullCollector final : public Collector {
   void collect_git();
   void collect_executable();
   void collect_files(const PutText& put);
+  std::string shown_name(const std::string& name);
   void collect_redactions();
 
   std::string m_secret_key;

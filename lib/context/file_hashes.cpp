@@ -70,6 +70,22 @@ std::optional<std::string> read_and_hash(int fd, std::uint64_t limit) {
 }  // namespace
 
 FileHash FileHashes::hash(const std::string& path, std::uint64_t limit) {
+  FileHash result = look(path, limit);
+  m_stamps[path] = result.stamp;
+  return result;
+}
+
+std::vector<std::string> FileHashes::changed() const {
+  std::vector<std::string> paths;
+  for (const auto& [path, stamp] : m_stamps) {
+    struct stat status {};
+    const bool there = ::stat(path.c_str(), &status) == 0;
+    if ((there ? util::stamp_of(util::identity_of(status)) : "") != stamp) paths.push_back(path);
+  }
+  return paths;
+}
+
+FileHash FileHashes::look(const std::string& path, std::uint64_t limit) {
   FileHash result;
   // Looked at before it is opened: opening a device can have effects.
   struct stat status {};
@@ -81,6 +97,7 @@ FileHash FileHashes::hash(const std::string& path, std::uint64_t limit) {
   result.exists = true;
   result.regular = S_ISREG(status.st_mode);
   result.size = status.st_size;
+  result.stamp = util::stamp_of(util::identity_of(status));
   if (!result.regular) {
     result.why = "not a regular file";
     return result;
@@ -91,6 +108,7 @@ FileHash FileHashes::hash(const std::string& path, std::uint64_t limit) {
     return result;
   }
   result.size = status.st_size;
+  result.stamp = util::stamp_of(util::identity_of(status));
   if (static_cast<std::uint64_t>(status.st_size) > limit) {
     result.why = "larger than " + std::to_string(limit >> 20U) + " MiB";
     return result;

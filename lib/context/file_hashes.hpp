@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "util/trusted_file.hpp"
 
@@ -17,7 +18,8 @@ struct FileHash {
   bool regular = false;
   std::optional<std::string> sha256;
   std::int64_t size = 0;
-  std::string why;  // why there is no hash, in words; empty when there is one
+  std::string stamp;  // the file's identity (FileIdentity) as text; empty where it cannot be looked at
+  std::string why;    // why there is no hash, in words; empty when there is one
 };
 
 /// SHA-256 of files by path, symbolic links followed. Never waits for a FIFO or a device. Remembers what it
@@ -28,15 +30,21 @@ class FileHashes {
  public:
   /// `limit`: larger files are not read.
   FileHash hash(const std::string& path, std::uint64_t limit);
+  /// Those of the files asked for that are no longer what they were when they were last asked for. Looks only
+  /// at their identity, so it can be the last thing before the command starts.
+  std::vector<std::string> changed() const;
   /// How many files were read so far, as opposed to remembered.
   std::size_t reads() const { return m_reads; }
 
  private:
+  FileHash look(const std::string& path, std::uint64_t limit);
+
   struct Known {
     util::FileIdentity identity;
     std::string sha256;
   };
   std::map<std::pair<dev_t, ino_t>, Known> m_known;
+  std::map<std::string, std::string> m_stamps;  // by path
   std::size_t m_reads = 0;
 };
 

@@ -9,6 +9,7 @@
 #include "context/git_probe.hpp"
 #include "context/machine.hpp"
 #include "context/operand_files.hpp"
+#include "context/redact.hpp"
 #include "context/unsafe_env.hpp"
 #include "util/digest.hpp"
 #include "util/text.hpp"
@@ -78,15 +79,35 @@ void FullCollector::collect_executable() {
   Json& sha256 = document()["command"]["sha256"] = nullptr;
   if (path.empty()) return;
   const FileHash hash = m_collection.hashes().hash(path, kMaxExecutableBytes);
-  if (hash.sha256) sha256 = *hash.sha256;
+  if (hash.sha256) {
+    sha256 = *hash.sha256;
+  } else {
+    document()["command"]["stamp"] = hash.stamp;
+  }
+}
+
+// A name that stands in what is shown of the command line is no secret; of another, what is secret is taken
+// out.
+std::string FullCollector::shown_name(const std::string& name) {
+  std::string shown = name;
+  bool is_typed = false;
+  for (const auto& word : redacted()) {
+    if (word.text.find(name) != std::string::npos) return name;
+    for (const auto& secret : word.secrets) {
+      is_typed = is_typed || secret.find(name) != std::string::npos;
+      for (auto at = shown.find(secret); at != std::string::npos && !secret.empty();
+           at = shown.find(secret, at))
+        shown.replace(at, secret.size(), kRedacted), at += kRedacted.size();
+    }
+  }
+  return is_typed ? std::string(kRedacted) : shown;
 }
 
 void FullCollector::collect_files(const PutText& put) {
-  std::vector<std::string> words;
-  for (const auto& redaction : redacted()) words.push_back(redaction.text);
   const std::string cwd = working_directory();
+  const ShowName shown = [this](const std::string& name) { return shown_name(name); };
   document()["command"]["files"] =
-      operand_files(words, specs(), program(cwd).path, cwd, m_collection.hashes(), put);
+      operand_files(invocation().argv, specs(), program(cwd).path, cwd, m_collection.hashes(), shown, put);
 }
 
 void FullCollector::collect_redactions() {

@@ -27,6 +27,13 @@ Json unknown(const std::string& why) {
   return git;
 }
 
+// What may be told the next time, so that two of these are not the same.
+Json unknown_now(const std::string& why) {
+  Json git = unknown(why);
+  git["late"] = true;
+  return git;
+}
+
 // Whether something is there; what cannot be looked at counts as being there.
 bool is_there(const std::string& path) {
   struct stat status {};
@@ -77,7 +84,7 @@ Json GitProbe::facts(const std::string& directory) {
     }
     if (!line) {
       m_helper.reset();
-      return unknown("git did not answer within 1 s");
+      return unknown_now("git did not answer within 1 s");
     }
     Json answer = util::parse_json(*line, "jit-context-git", kMaxAnswer);
     if (answer.is_object() && answer.contains("git") &&
@@ -90,7 +97,7 @@ Json GitProbe::facts(const std::string& directory) {
     return unknown(says_why ? answer["error"].get<std::string>() : "git gave no answer that makes sense");
   } catch (const util::Error& error) {
     m_helper.reset();
-    return unknown(error.what());
+    return unknown_now(error.what());
   }
 }
 

@@ -14,7 +14,8 @@ class GitProbe {
   /// `program`: the helper; empty for the installed one.
   explicit GitProbe(std::string program = {}) : m_program(std::move(program)) {}
   /// Section "git" (with "raw" inside, as the helper gives it): null only when `directory` is certainly in no
-  /// work tree. What could not be told is null in all its values, and "why" says so.
+  /// work tree. What could not be told is null in all its values, and "why" says so;
+  /// with "late" where it might have been told with more time.
   util::Json facts(const std::string& directory);
 
  private:

@@ -13,7 +13,9 @@
 
 #include "context/program.hpp"
 #include "context/redact.hpp"
+#include "util/digest.hpp"
 #include "util/fd.hpp"
+#include "util/trusted_file.hpp"
 
 namespace jit::context {
 namespace {
@@ -44,22 +46,23 @@ std::vector<std::string> interpreter_of(const std::string& path) {
 
 class Lister {
  public:
-  Lister(const CommandSpecs& specs, const std::string& cwd, FileHashes& hashes, const PutText& put)
-      : m_specs(specs), m_cwd(cwd), m_hashes(hashes), m_put(put) {}
+  Lister(const CommandSpecs& specs, const std::string& cwd, FileHashes& hashes, const ShowName& shown,
+         const PutText& put)
+      : m_specs(specs), m_cwd(cwd), m_hashes(hashes), m_shown(shown), m_put(put) {}
 
   Json list(const std::vector<std::string>& argv, const std::string& executable) {
+    // Programs first: rules ask where they are, so that operands must not crowd them out.
+    std::vector<Inner> inner = unwrap_all(argv, m_specs).commands;
+    std::erase_if(inner, [](const Inner& command) { return command.remote; });
+    for (const Inner& command : inner) add_program(command.argv[0]);
     add_words(argv);
     add_interpreters(executable);
-    for (const Inner& inner : unwrap_all(argv, m_specs).commands) {
-      if (inner.remote) continue;
-      add_program(inner.argv[0]);
-      add_words(inner.argv);
-    }
+    for (const Inner& command : inner) add_words(command.argv);
     if (m_left_out > 0) {
-      const std::string rest = std::to_string(m_left_out) + " more";
-      m_files.push_back({{"path", rest},
+      m_files.push_back({{"path", std::to_string(m_left_out) + " more"},
                          {"sha256", nullptr},
-                         {"why", "only " + std::to_string(kMaxFiles) + " files are bound"}});
+                         {"stamp", m_stamps_left_out.finish()},
+                         {"why", "only " + std::to_string(kMaxFiles) + " files are bound by content"}});
     }
     return std::move(m_files);
   }
@@ -94,6 +97,12 @@ class Lister {
     if (::stat(absolute(name).c_str(), &status) != 0) return;
     // Directories and devices are no files; a pipe's content can be anything by the time it is read.
     if (S_ISDIR(status.st_mode) || S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode)) return;
+    if (m_operands == kMaxFiles) {
+      ++m_left_out;
+      m_stamps_left_out.update(name + "\n" + util::stamp_of(util::identity_of(status)) + "\n");
+      return;
+    }
+    ++m_operands;
     add_file(name, {});
   }
 
@@ -123,16 +132,12 @@ class Lister {
   }
 
   void add_file(const std::string& name, const std::string& runs) {
-    if (m_files.size() >= kMaxFiles) {
-      ++m_left_out;
-      return;
-    }
     const std::string place = "command.files." + std::to_string(m_files.size());
     const FileHash hash = m_hashes.hash(absolute(name), std::min(kMaxFileBytes, kMaxAllBytes - m_bytes));
     Json file = {{"sha256", nullptr}, {"size", hash.size}};
-    m_put(file["path"], place + ".path", name);
+    m_put(file["path"], place + ".path", m_shown(name));
     if (!runs.empty()) {
-      m_put(file["runs"], place + ".runs", runs);
+      m_put(file["runs"], place + ".runs", m_shown(runs));
       m_put(file["resolved"], place + ".resolved", resolved_name(absolute(name)));
     }
     if (hash.sha256) {
@@ -140,6 +145,7 @@ class Lister {
       m_bytes += static_cast<std::uint64_t>(hash.size);
     } else {
       file["why"] = hash.why;
+      file["stamp"] = hash.stamp;
     }
     m_files.push_back(std::move(file));
   }
@@ -147,10 +153,13 @@ class Lister {
   const CommandSpecs& m_specs;
   const std::string& m_cwd;
   FileHashes& m_hashes;
+  const ShowName& m_shown;
   const PutText& m_put;
   Json m_files = Json::array();
   std::set<std::string> m_seen, m_scripts;
+  std::size_t m_operands = 0;
   std::size_t m_left_out = 0;
+  util::Sha256 m_stamps_left_out;
   std::uint64_t m_bytes = 0;
 };
 
@@ -158,8 +167,8 @@ class Lister {
 
 Json operand_files(const std::vector<std::string>& argv, const CommandSpecs& specs,
                    const std::string& executable, const std::string& cwd, FileHashes& hashes,
-                   const PutText& put) {
-  return Lister(specs, cwd, hashes, put).list(argv, executable);
+                   const ShowName& shown, const PutText& put) {
+  return Lister(specs, cwd, hashes, shown, put).list(argv, executable);
 }
 
 }  // namespace jit::context

@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -16,12 +17,16 @@ inline constexpr std::uint64_t kMaxFileBytes = 64U << 20U;
 inline constexpr std::uint64_t kMaxAllBytes = 512U << 20U;
 inline constexpr std::size_t kMaxFiles = 256;
 
+/// How the name of a file is shown: without the secrets that the command line has redacted.
+using ShowName = std::function<std::string(const std::string&)>;
+
 /// "command.files": the files that the command names, in the order of argv and each once. They are words and
 /// values of options (`--opt=FILE`, `-oFILE`, `@FILE`, `name=FILE`) that name a file, relative to `cwd`; the
-/// interpreters of `executable` when it is a script; and the programs that it runs besides itself ("runs"),
-/// with what they name. What is not bound is listed with "sha256": null and "why".
+/// interpreters of `executable` when it is a script; and, first and however many, the programs that it runs
+/// besides itself ("runs"), with what they name. What is not bound by content is listed with "sha256": null,
+/// "why", and a "stamp" that changes with it. `argv` is as typed.
 util::Json operand_files(const std::vector<std::string>& argv, const CommandSpecs& specs,
                          const std::string& executable, const std::string& cwd, FileHashes& hashes,
-                         const PutText& put);
+                         const ShowName& shown, const PutText& put);
 
 }  // namespace jit::context

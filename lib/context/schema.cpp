@@ -36,6 +36,7 @@ const std::vector<PathInfo>& schema() {
       {"git.author", ValueType::text},
       {"git.why", ValueType::text},
       {"env.*", ValueType::text},
+      {"unsafe_env", ValueType::text_list},
       {"unsafe_env.*", ValueType::text},
       {"session.interactive", ValueType::boolean},
       {"session.tty", ValueType::text},

@@ -6,48 +6,81 @@
 #include <array>
 
 namespace jit::context {
+namespace {
 
-bool is_unsafe_variable(std::string_view name) {
-  constexpr std::array<std::string_view, 37> kNames = {"LD_PRELOAD",
-                                                       "LD_LIBRARY_PATH",
-                                                       "LD_AUDIT",
-                                                       "LD_DEBUG_OUTPUT",
-                                                       "LD_PROFILE",
-                                                       "BASH_ENV",
-                                                       "ENV",
-                                                       "SHELLOPTS",
-                                                       "BASHOPTS",
-                                                       "PS4",
-                                                       "PROMPT_COMMAND",
-                                                       "ZDOTDIR",
-                                                       "PYTHONPATH",
-                                                       "PYTHONSTARTUP",
-                                                       "PYTHONHOME",
-                                                       "PYTHONINSPECT",
-                                                       "PERL5OPT",
-                                                       "PERL5LIB",
-                                                       "PERL5DB",
-                                                       "RUBYOPT",
-                                                       "RUBYLIB",
-                                                       "NODE_OPTIONS",
-                                                       "NODE_PATH",
-                                                       "JAVA_TOOL_OPTIONS",
-                                                       "_JAVA_OPTIONS",
-                                                       "JDK_JAVA_OPTIONS",
-                                                       "GCONV_PATH",
-                                                       "GIT_SSH",
-                                                       "GIT_SSH_COMMAND",
-                                                       "GIT_DIR",
-                                                       "GIT_WORK_TREE",
-                                                       "GIT_CONFIG_COUNT",
-                                                       "GIT_CONFIG_GLOBAL",
-                                                       "GIT_EXTERNAL_DIFF",
-                                                       "GIT_PAGER",
-                                                       "PAGER",
-                                                       "GIT_EXEC_PATH"};
-  if (std::find(kNames.begin(), kNames.end(), name) != kNames.end()) return true;
-  return name.starts_with("BASH_FUNC_") || name.starts_with("GIT_CONFIG_KEY_") ||
-         name.starts_with("GIT_CONFIG_VALUE_");
+constexpr std::array<std::string_view, 58> kNames = {
+    // what is loaded into any program, or into an interpreter
+    "BASH_ENV", "ENV", "SHELLOPTS", "BASHOPTS", "PS4", "PROMPT_COMMAND", "ZDOTDIR", "GCONV_PATH",
+    "OPENSSL_CONF", "OPENSSL_MODULES", "OPENSSL_ENGINES", "RUBYOPT", "RUBYLIB", "NODE_OPTIONS", "NODE_PATH",
+    "CLASSPATH", "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS", "LOCPATH", "TERMINFO",
+    "TERMINFO_DIRS", "HOSTALIASES",
+    // programs that others start, where their value is not a usual one
+    "PAGER", "EDITOR", "VISUAL", "LESS", "LESSOPEN", "LESSCLOSE", "BROWSER", "KUBECTL_EXTERNAL_DIFF",
+    // other options, configuration or credentials for one tool
+    "TAR_OPTIONS", "GREP_OPTIONS", "MAKEFLAGS", "MFLAGS", "GNUMAKEFLAGS", "RSYNC_RSH", "CVS_RSH",
+    "APT_CONFIG", "KUBECONFIG", "PSQLRC", "PGSERVICEFILE", "PGSYSCONFDIR", "MYSQL_HOME", "AWS_CONFIG_FILE",
+    "AWS_SHARED_CREDENTIALS_FILE", "AWS_PROFILE_FILE", "CLOUDSDK_PYTHON", "CLOUDSDK_CONFIG", "DOCKER_CONFIG",
+    "DOCKER_HOST", "DOCKER_CONTEXT", "CURL_HOME", "WGETRC", "TF_DATA_DIR", "TF_WORKSPACE",
+    "TF_REATTACH_PROVIDERS", "TF_PLUGIN_CACHE_DIR"};
+
+constexpr std::array<std::string_view, 12> kPrefixes = {"LD_",   "GIT_",    "BASH_FUNC_", "PYTHON",
+                                                        "PERL5", "TF_CLI_", "HELM_",      "ANSIBLE_",
+                                                        "DPKG_", "DEB_",    "DEBCONF",    "GLIBC_TUNABLES"};
+constexpr std::array<std::string_view, 3> kSuffixes = {"_PAGER", "_EDITOR", "_ASKPASS"};
+
+// Of a family above, and harmless whatever the value.
+constexpr std::array<std::string_view, 16> kHarmless = {
+    "GIT_AUTHOR_NAME",         "GIT_AUTHOR_EMAIL",    "GIT_AUTHOR_DATE",
+    "GIT_COMMITTER_NAME",      "GIT_COMMITTER_EMAIL", "GIT_COMMITTER_DATE",
+    "GIT_TERMINAL_PROMPT",     "GIT_OPTIONAL_LOCKS",  "PYTHONUNBUFFERED",
+    "PYTHONDONTWRITEBYTECODE", "PYTHONIOENCODING",    "PYTHONUTF8",
+    "PYTHONHASHSEED",          "PYTHONWARNINGS",      "DEBCONF_NONINTERACTIVE_SEEN",
+    "ANSIBLE_NOCOLOR"};
+
+// Pagers and editors by their plain names, and what Debian's lesspipe sets.
+constexpr std::array<std::string_view, 20> kUsualValues = {"",
+                                                           "less",
+                                                           "less -R",
+                                                           "less -FRX",
+                                                           "more",
+                                                           "most",
+                                                           "cat",
+                                                           "pager",
+                                                           "vi",
+                                                           "vim",
+                                                           "nvim",
+                                                           "nano",
+                                                           "emacs",
+                                                           "ed",
+                                                           "joe",
+                                                           "micro",
+                                                           "code --wait",
+                                                           "sensible-editor",
+                                                           "| /usr/bin/lesspipe %s",
+                                                           "/usr/bin/lesspipe %s %s"};
+
+template <typename List>
+bool holds(const List& list, std::string_view text) {
+  return std::find(list.begin(), list.end(), text) != list.end();
+}
+
+// less runs what follows "+" as a command, at start.
+bool is_usual(std::string_view name, std::string_view value) {
+  if (name == "LESS") return value.find('+') == std::string_view::npos;
+  const bool starts_something = name == "PAGER" || name == "EDITOR" || name == "VISUAL" ||
+                                name == "LESSOPEN" || name == "LESSCLOSE" || name.ends_with("_PAGER") ||
+                                name.ends_with("_EDITOR");
+  return starts_something && holds(kUsualValues, value);
+}
+
+}  // namespace
+
+bool is_unsafe_variable(std::string_view name, std::string_view value) {
+  if (holds(kHarmless, name) || name.starts_with("GIT_PS1_") || is_usual(name, value)) return false;
+  if (holds(kNames, name)) return true;
+  return std::any_of(kPrefixes.begin(), kPrefixes.end(),
+                     [&](auto prefix) { return name.starts_with(prefix); }) ||
+         std::any_of(kSuffixes.begin(), kSuffixes.end(), [&](auto suffix) { return name.ends_with(suffix); });
 }
 
 std::vector<Variable> read_environment() {

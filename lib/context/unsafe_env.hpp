@@ -5,8 +5,9 @@
 namespace jit::context {
 
 /// Variables that change what a command does before it reads its own arguments: they run code, load
-/// libraries, or make git look elsewhere. Captured whenever they are set.
-bool is_unsafe_variable(std::string_view name);
+/// libraries, or give one tool other options, configuration or credentials. Captured whenever they are set,
+/// but for editors and pagers of the usual names.
+bool is_unsafe_variable(std::string_view name, std::string_view value);
 
 struct Variable {
   std::string_view name, value;

@@ -130,6 +130,7 @@ class Judge {
 
   // An allow rule needs every reading of the command line to hold, the others any that may.
   bool matches(const compiled::Rule& rule, Facts& facts) {
+    facts.mistrust_hidden(effect_of(rule) == Effect::allow);
     if (effect_of(rule) != Effect::allow) return first_reading_but(Truth::no, rule, facts).has_value();
     if (!m_allow_counts || !facts.candidate().certain) return false;
     return !first_reading_but(Truth::yes, rule, facts).has_value();

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "context/redact.hpp"
 #include "util/json.hpp"
 #include "util/text.hpp"
 
@@ -38,6 +39,23 @@ Value option_value(const context::Reading& reading, std::string_view path) {
   value.kind = Value::Kind::boolean;
   value.boolean = true;
   return value;
+}
+
+std::vector<std::string> names_of(const util::Json& section) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : section.items()) names.push_back(name);
+  return names;
+}
+
+bool is_hidden(std::string_view text) {
+  return text.find(context::kRedacted) != std::string_view::npos;
+}
+
+bool holds_hidden(const Value& value) {
+  if (value.kind == Value::Kind::text) return is_hidden(value.text);
+  if (value.kind == Value::Kind::words)
+    return std::any_of(value.words->begin(), value.words->end(), is_hidden);
+  return value.kind == Value::Kind::list && is_hidden(value.list->dump());
 }
 
 bool is_there(const util::Json* json) {
@@ -99,7 +117,9 @@ const Value& SharedFacts::at(std::uint32_t path) {
   auto& value = m_values.at(path);
   if (!value) {
     const auto* text = m_set.paths()->Get(path)->text();
-    value = value_of(m_source.find({text->c_str(), text->size()}));
+    const util::Json* found = m_source.find({text->c_str(), text->size()});
+    value = value_of(found);
+    if (value->kind == Value::Kind::object) value = words_value(m_names[path] = names_of(*found));
   }
   return *value;
 }
@@ -118,21 +138,30 @@ std::string SharedFacts::untold(std::uint32_t path) {
 Facts::Facts(SharedFacts& shared, const Candidate& candidate)
     : m_shared(shared), m_candidate(candidate), m_values(candidate.readings.all.size()) {}
 
-std::string Facts::unknown(std::uint32_t path) {
+std::string Facts::unknown(std::uint32_t path, std::size_t reading) {
   if (path >= m_shared.set().paths()->size()) return "no such path";
+  std::string why = untold(path);
+  if (why.empty() && m_mistrust_hidden && holds_hidden(at(path, reading)))
+    why = "something in it is redacted";
+  return why;
+}
+
+std::string Facts::untold(std::uint32_t path) {
   switch (m_shared.set().paths()->Get(path)->place()) {
     case compiled::Place::subcommand:
     case compiled::Place::option:
       return m_candidate.readings.too_many ? "can be read in too many ways" : "";
     case compiled::Place::sha256:
-      if (m_candidate.inner) return unread_file();
-      break;
+      return m_candidate.inner ? unread_file() : m_shared.untold(path);
     case compiled::Place::context:
+      return m_shared.untold(path);
+    case compiled::Place::argv:
+    case compiled::Place::line:
+    case compiled::Place::name:
+    case compiled::Place::program:
       break;
-    default:
-      return "";
   }
-  return m_shared.untold(path);
+  return "";
 }
 
 std::string Facts::unread_file() {

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,6 +45,7 @@ class SharedFacts {
   const compiled::Set& m_set;
   context::Source& m_source;
   std::vector<std::optional<Value>> m_values;
+  std::map<std::uint32_t, std::vector<std::string>> m_names;  // of sections that are read as a whole
 };
 
 /// The values that rules see of one candidate, in each of its readings.
@@ -54,7 +56,10 @@ class Facts {
   const Value& at(std::uint32_t path, std::size_t reading);
   /// Why nothing is known of this value: there are too many readings of the command line, git did not answer,
   /// a file could not be read. Empty where it is known, and where it is known that there is none.
-  std::string unknown(std::uint32_t path);
+  std::string unknown(std::uint32_t path, std::size_t reading);
+  /// Whether what is hidden in a value makes it unknown: so for a rule that allows. Rules that ask or deny go
+  /// by what is shown.
+  void mistrust_hidden(bool mistrust) { m_mistrust_hidden = mistrust; }
   const Candidate& candidate() const { return m_candidate; }
   /// The command as one line.
   const std::string& line();
@@ -62,10 +67,12 @@ class Facts {
  private:
   Value look_up(std::uint32_t path, std::size_t reading);
   Value file_value(const char* key);
+  std::string untold(std::uint32_t path);
   std::string unread_file();
 
   SharedFacts& m_shared;
   const Candidate& m_candidate;
+  bool m_mistrust_hidden = false;
   std::optional<std::string> m_line;
   std::vector<std::vector<std::optional<Value>>> m_values;  // by reading, then by path
 };

@@ -141,6 +141,15 @@ void read_conditions(Reader& reader, const Node& node, Draft& draft, compiled::R
   if (!is_ask) rule.requirement.reset();
 }
 
+bool rests_on_login(const compiled::SetT& set, const compiled::MatchT& match) {
+  if (match.join != compiled::Join::path) {
+    return std::any_of(match.parts.begin(), match.parts.end(),
+                       [&](const auto& part) { return rests_on_login(set, *part); });
+  }
+  const auto& path = set.paths[match.path]->text;
+  return path == "user.login" || path == "user.sudo_user";
+}
+
 }  // namespace
 
 std::vector<Requirement::Seats> read_from(Reader& reader, const yaml::Node& node, Draft& draft) {
@@ -182,6 +191,12 @@ void read_rule(Reader& reader, const yaml::Node& node, Draft& draft, compiled::F
   const Node* effect_node = reader.required(node, "effect", "a rule");
   const auto effect = effect_node == nullptr ? std::nullopt : read_effect(reader, *effect_node);
   rule->effect = effect.value_or(compiled::Effect::deny);
+  if (effect == compiled::Effect::allow && rests_on_login(draft.set, *rule->match)) {
+    reader.problem(
+        node,
+        "an allow rule cannot rest on user.login or user.sudo_user: where no login was recorded, anybody "
+        "can set them");
+  }
   // Where the effect is not known, whether it is an ask is not either.
   read_conditions(reader, node, draft, *rule, !effect || *effect == compiled::Effect::ask);
   if (const Node* labels = node.find("labels")) read_labels(reader, *labels, *rule);

@@ -124,7 +124,7 @@ Truth holds(const compiled::Match& match, Facts& facts, std::size_t reading, Reg
   const auto part_holds = [&](const compiled::Match& part) { return holds(part, facts, reading, regexes); };
   switch (match.join()) {
     case compiled::Join::path:
-      if (match.matcher() == nullptr || !facts.unknown(match.path()).empty()) return Truth::unknown;
+      if (match.matcher() == nullptr || !facts.unknown(match.path(), reading).empty()) return Truth::unknown;
       return holds(*match.matcher(), facts.at(match.path(), reading), regexes);
     case compiled::Join::negate:
       return negate(join(match.parts(), true, part_holds));
@@ -142,7 +142,7 @@ Failure explain(const compiled::Match& match, Facts& facts, std::size_t reading,
   if (result == Truth::yes || (result == Truth::unknown && !strict)) return {};
   if (match.join() == compiled::Join::path) {
     const std::string path = path_text(set, match);
-    if (result == Truth::unknown) return {path, "cannot be told: " + facts.unknown(match.path())};
+    if (result == Truth::unknown) return {path, "cannot be told: " + facts.unknown(match.path(), reading)};
     return {path, "is " + to_text(facts.at(match.path(), reading)) + ", not " + to_text(*match.matcher())};
   }
   if (match.join() == compiled::Join::negate) return {"not", "what must not hold does"};

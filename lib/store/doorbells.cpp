@@ -44,7 +44,9 @@ util::Fd open_board(const Place& place) {
   struct stat status {};
   if (!fd || ::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) return {};
   const auto size = static_cast<off_t>(sizeof(Doorbells::Board));
-  if (status.st_size < size && ::ftruncate(fd.get(), size) != 0) return {};
+  // With its block: writing into a mapped hole of a full disk would kill this process.
+  if ((status.st_size < size || status.st_blocks == 0) && ::posix_fallocate(fd.get(), 0, size) != 0)
+    return {};
   return fd;
 }
 

@@ -39,7 +39,10 @@ std::optional<std::string> Trail::follow(const Json& entry) {
   if (found == m_stories.end()) return wrong("something happened to a request that was never asked");
   Story& story = found->second;
   story.state = text_of(data, "state");
-  if (type == "approve" || type == "deny") story.reviews[actor] = type;
+  if (const std::string replaced = text_of(data, "replaces"); !replaced.empty())
+    story.reviews.erase(replaced);
+  if (type == "approve") story.reviews[actor] = "approve";
+  if (type == "deny" || type == "revoke") story.reviews[actor] = "deny";
   if (type == "claim" && data.contains("uses_left") && data["uses_left"].is_number_integer()) {
     story.uses_left = data["uses_left"].get<int>();
   }

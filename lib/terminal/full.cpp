@@ -236,7 +236,6 @@ FullView full_view(const approval::View& view, util::Time now) {
   sheet.blank();
   show_command(sheet, context, facts);
   show_why(sheet, view.request);
-  const std::size_t essential = sheet.size();
   sheet.blank();
   show_who_and_where(sheet, view.request, facts);
   sheet.blank();
@@ -246,6 +245,7 @@ FullView full_view(const approval::View& view, util::Time now) {
   show_map(sheet, "Environment", facts.take("env"), Style::plain);
   show_map(sheet, "Labels", facts.take("labels"), Style::plain);
   show_alerts(sheet, facts);
+  const std::size_t essential = sheet.size();
   sheet.blank();
   show_requirement(sheet, view);
   show_rest(sheet, view.request, facts);

@@ -157,7 +157,9 @@ Wish InboxState::handle_list(const Key& key) {
   if (key.kind == Kind::character && (c == "a" || c == "d") && !m_waiting.empty()) {
     // Nobody decides about a line that is cut.
     open_detail();
-    say(std::string("This is all of it. ") + (c == "a" ? "a approves" : "d denies") + ", esc goes back.");
+    say(has_been_seen() || c == "d"
+            ? std::string(c) + (c == "a" ? " approves" : " denies") + ", esc goes back."
+            : "Space goes on; at its end, a approves. Esc goes back.");
   }
   if (key.kind == Kind::character && c == "?") {
     m_before_help = Screen::list;

@@ -36,7 +36,8 @@ std::vector<std::string> still_to_decide(const approval::View& view) {
 }
 
 std::string names_text(std::vector<std::string> names) {
-  if (names.empty() || names == std::vector<std::string>{policy::kAnyone}) return "";
+  if (names.empty()) return " (nobody)";
+  if (names == std::vector<std::string>{policy::kAnyone}) return "";
   const std::size_t more = names.size() > kMostNames ? names.size() - kMostNames + 1 : 0;
   names.resize(names.size() - more);
   const std::string rest = more > 0 ? " and " + std::to_string(more) + " more" : "";

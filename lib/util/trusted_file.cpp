@@ -127,6 +127,18 @@ FileIdentity identity_of(const struct stat& status) {
           status.st_mtim.tv_nsec, status.st_ctim.tv_sec, status.st_ctim.tv_nsec};
 }
 
+std::string stamp_of(const FileIdentity& identity) {
+  std::string text;
+  for (const long long part :
+       {static_cast<long long>(identity.device), static_cast<long long>(identity.inode),
+        static_cast<long long>(identity.size), static_cast<long long>(identity.mtime_seconds),
+        static_cast<long long>(identity.mtime_nanoseconds), static_cast<long long>(identity.ctime_seconds),
+        static_cast<long long>(identity.ctime_nanoseconds)}) {
+    text += (text.empty() ? "" : ".") + std::to_string(part);
+  }
+  return text;
+}
+
 std::optional<TrustedFile> open_trusted(const std::string& path) {
   return open_checked(path, 0, S_IFREG, "a regular file");
 }

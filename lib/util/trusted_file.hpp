@@ -20,6 +20,8 @@ struct FileIdentity {
   friend bool operator==(const FileIdentity&, const FileIdentity&) = default;
 };
 FileIdentity identity_of(const struct stat& status);
+/// The same as text, for comparison only.
+std::string stamp_of(const FileIdentity& identity);
 
 /// Opens a file that decides something (policy, configuration, key): it, and every directory and symbolic
 /// link on the way to it, must belong to root or to this user, and be writable by nobody else (a sticky

@@ -127,6 +127,32 @@ TEST_CASE("what the system's file fixes stays fixed, and one line says so") {
                               });
 }
 
+TEST_CASE("a fixed policy fixes what would go around it") {
+  World world;
+  world.system("policies: /etc/jit-run/policies\n");
+  world.user("default: allow\nca_file: /home/mine.pem\ntoken_file: /home/token\n");
+  world.sources.flags = {{"backend", "local:/mine"}, {"helper_path", "/mine"}, {"audit", "all"}};
+  const Settings settings = load(world.sources);
+  REQUIRE(settings.find("default") == "ask");
+  REQUIRE(settings.find("backend") == "local");
+  REQUIRE(settings.find("audit") == "asked");
+  REQUIRE_FALSE(settings.find("ca_file"));
+  REQUIRE_FALSE(settings.find("helper_path"));
+  REQUIRE(settings.find("token_file") == "/home/token");  // who one is, one says oneself
+  REQUIRE(settings.notices.size() == 5);
+  REQUIRE(
+      settings.notices.back().ends_with("goes with what the system's file fixes; --helper-path is ignored"));
+}
+
+TEST_CASE("a variable that is misspelt is noticed") {
+  World world;
+  ::setenv("JIT_RUN_POLICES", "/x", 1);
+  const Settings settings = load(world.sources);
+  ::unsetenv("JIT_RUN_POLICES");
+  REQUIRE(settings.notices ==
+          std::vector<std::string>{"JIT_RUN_POLICES is no setting (did you mean \"JIT_RUN_POLICIES\"?)"});
+}
+
 TEST_CASE("every key that decides, that one trusts or that one is known by is guarded") {
   const std::string key = GENERATE(as<std::string>{}, "policies", "token_file", "ca_file", "client_cert",
                                    "client_key", "helper_path", "signing_key");

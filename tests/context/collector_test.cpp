@@ -11,6 +11,7 @@
 #include "context/action.hpp"
 #include "context/sandbox.hpp"
 #include "context/specs.hpp"
+#include "context/unsafe_env.hpp"
 #include "util/digest.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
@@ -223,6 +224,63 @@ TEST_CASE("beyond the most files that are bound, the rest is declared") {
   CHECK(files.size() == 257);
   CHECK(files.back()["path"] == "44 more");
   CHECK(files.back()["sha256"].is_null());
+
+  SECTION("and bound by what can be seen of them without reading them") {
+    test::put_file("f299", "changed");
+    CHECK(whole(argv)["command"]["files"].back()["stamp"] != files.back()["stamp"]);
+  }
+  SECTION("and does not crowd out the programs that rules ask for") {
+    argv.insert(argv.begin(), "nice");
+    CHECK(whole(argv)["command"]["files"].front()["runs"] == "cat");
+  }
+}
+
+TEST_CASE("a file with a name that looks like a secret is bound, and its name is not shown") {
+  const test::Sandbox box;
+  const test::WorkingDirectory there(box.path());
+  test::put_file("token=hunter2", "echo\n");
+  const Json context = whole({"sh", "token=hunter2"});
+  CHECK(context.dump().find("hunter2") == std::string::npos);
+  const Json* file = file_of(context, "token=[redacted]");
+  REQUIRE(file != nullptr);
+  CHECK(file->at("sha256") == util::sha256("echo\n"));
+}
+
+TEST_CASE("rules of this machine see the words as they were typed") {
+  const test::Specs specs;
+  context::Collector hiding({{"mysql", "--password=hunter2", "x"}, {}}, specs, {});
+  REQUIRE(hiding.hides_words());
+  context::AsTyped typed(hiding);
+  CHECK(typed.find("command.argv")->at(1) == "--password=hunter2");
+  CHECK(*typed.find("command.line") == "mysql --password=hunter2 x");
+  CHECK(*typed.find("command.name") == "mysql");
+  CHECK(hiding.find("command.line")->get<std::string>().find("hunter2") == std::string::npos);
+  context::Collector open({{"ls", "x"}, {}}, specs, {});
+  CHECK_FALSE(open.hides_words());
+}
+
+TEST_CASE("variables that change what a command does are told from those that everybody sets") {
+  const std::vector<std::pair<const char*, const char*>> unsafe = {
+      {"LD_LIBRARY_PATH", "/x"}, {"GIT_TRACE", "/x"},        {"GIT_EDITOR", "rm"},
+      {"LESS", "+!id"},          {"PAGER", "sh -c id"},      {"OPENSSL_CONF", "/x"},
+      {"PYTHONPATH", "."},       {"TF_CLI_ARGS_plan", "-x"}, {"SUDO_ASKPASS", "/x"}};
+  for (const auto& [name, value] : unsafe) {
+    INFO(name);
+    CHECK(context::is_unsafe_variable(name, value));
+  }
+  const std::vector<std::pair<const char*, const char*>> usual = {{"EDITOR", "vim"},
+                                                                  {"PAGER", "less -R"},
+                                                                  {"LESS", "-FRX"},
+                                                                  {"GIT_AUTHOR_NAME", "x"},
+                                                                  {"PYTHONUNBUFFERED", "1"},
+                                                                  {"LESSOPEN", "| /usr/bin/lesspipe %s"},
+                                                                  {"HOME", "/x"},
+                                                                  {"PATH", "/x"},
+                                                                  {"TF_VAR_a", "b"}};
+  for (const auto& [name, value] : usual) {
+    INFO(name);
+    CHECK_FALSE(context::is_unsafe_variable(name, value));
+  }
 }
 
 TEST_CASE("the second collection sees what changed in between") {

@@ -33,6 +33,24 @@ TEST_CASE("a file's hash is that of its bytes, links are followed") {
   CHECK(hash.why.empty());
 }
 
+TEST_CASE("a last look tells what is no longer what was hashed") {
+  const test::Sandbox box;
+  context::FileHashes hashes;
+  for (const char* name : {"/kept", "/edited", "/replaced", "/removed", "/new"}) {
+    if (std::string(name) != "/new") test::put_file(box.path() + name, "x");
+    (void)hashes.hash(box.path() + name, kLimit);
+  }
+  CHECK(hashes.changed().empty());
+  test::put_file(box.path() + "/edited", "y");
+  test::put_file(box.path() + "/other", "x");
+  std::filesystem::rename(box.path() + "/other", box.path() + "/replaced");
+  std::filesystem::remove(box.path() + "/removed");
+  test::put_file(box.path() + "/new", "x");
+  std::vector<std::string> changed;
+  for (const char* name : {"/edited", "/new", "/removed", "/replaced"}) changed.push_back(box.path() + name);
+  CHECK(hashes.changed() == changed);
+}
+
 TEST_CASE("what cannot be hashed says why, and nothing waits") {
   const test::Sandbox box;
   context::FileHashes hashes;

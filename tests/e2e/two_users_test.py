@@ -141,6 +141,20 @@ class TwoUsers(harness.World):
                          cwd=self.work)
         self.assertEqual(done.code, 113, done)
         self.assertIn("wrong shard", done.err)
+        self.ok("jit-bob", "jit-audit", "verify")
+
+    def test_withdrawn_by_hand(self):
+        posted = self.ok("jit-alice", "jit-run", "--no-wait", "--", "touch", "withdrawn")
+        request_id = posted.out.strip()
+        self.assertEqual(self.call("jit-bob", "jit-approve", "withdraw", request_id).code, 1)
+        self.ok("jit-alice", "jit-approve", "withdraw", request_id)
+        done = self.call("jit-alice", "jit-run", "--request", request_id, "--", "touch", "withdrawn")
+        self.assertEqual(done.code, 115, done)
+
+    def test_what_is_allowed_is_not_posted(self):
+        done = self.call("jit-alice", "jit-run", "--no-wait", "--", "git", "status", cwd=self.work)
+        self.assertEqual((done.code, done.out), (125, ""), done)
+        self.assertIn("without --no-wait", done.err)
 
     def test_posted_then_run_later(self):
         words = ["git", "push", "-q", "origin", "main"]

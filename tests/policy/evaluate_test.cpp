@@ -302,6 +302,42 @@ rules:
   REQUIRE(judge_context(set, context).effect == Effect::ask);
 }
 
+TEST_CASE("what is hidden is never taken for harmless, and never for more than is shown") {
+  const Set set = set_of(R"(
+rules:
+  - {name: line, match: {command.name: a, command.line: "a *"}, effect: allow}
+  - {name: none, match: {command.name: b, command.argv: {not: --force}}, effect: allow}
+  - {name: option, match: {command.name: c, command.options.x: {exists: false}}, effect: allow}
+  - {name: by-name, match: {command.name: d}, effect: allow}
+  - {name: force, match: {command.name: e, command.argv: --force}, effect: deny}
+  - {name: rest, match: {command.name: e}, effect: allow}
+)");
+  REQUIRE(judge(set, {"a", "x"}).effect == Effect::allow);
+  REQUIRE(judge(set, {"a", "token=[redacted]"}).effect == Effect::ask);
+  REQUIRE(judge(set, {"b", "x"}).effect == Effect::allow);
+  REQUIRE(judge(set, {"b", "x", "[redacted]"}).effect == Effect::ask);
+  REQUIRE(judge(set, {"c", "--y=[redacted]"}).effect == Effect::allow);
+  REQUIRE(judge(set, {"c", "--x=[redacted]"}).effect == Effect::ask);
+  REQUIRE(judge(set, {"d", "[redacted]"}).effect == Effect::allow);
+  REQUIRE(judge(set, {"e", "--force", "[redacted]"}).effect == Effect::deny);
+  REQUIRE(judge(set, {"e", "[redacted]"}).effect == Effect::allow);
+}
+
+TEST_CASE("the names of unsafe variables are a list") {
+  const Set set = set_of(R"(
+rules:
+  - {name: guard, match: {unsafe_env: ["LD_*", GCONV_PATH]}, effect: deny}
+  - {name: none, match: {unsafe_env: {exists: false}}, effect: allow}
+)");
+  Json context = context_of({"ls"});
+  context["unsafe_env"] = Json::object();
+  REQUIRE(judge_context(set, context).effect == Effect::allow);
+  context["unsafe_env"] = {{"LD_PRELOAD", "/x"}};
+  REQUIRE(judge_context(set, context).effect == Effect::deny);
+  context["unsafe_env"] = {{"GIT_DIR", "/x"}};
+  REQUIRE(judge_context(set, context).effect == Effect::ask);
+}
+
 TEST_CASE("bytes that are not UTF-8 never match an allow rule") {
   const Set set = set_of("rules: [{name: a, match: {}, effect: allow}]\n");
   Json context = context_of({"ls", "\\xff"});

@@ -59,6 +59,25 @@ TEST_CASE("an intact store verifies") {
   CHECK(store.problem(std::string(64, 'f')).starts_with("no entry has the hash"));
 }
 
+TEST_CASE("whoever takes an approval back, the store goes on verifying") {
+  const test::Scratch scratch;
+  const auto store = open_sqlite(scratch / "store");
+  for (const char* who : {"bob", "carol"}) {
+    const Request request = ask(*store, approval::sample::two_of_sre());
+    for (const char* name : {"bob", "carol"}) apply(*store, request.id, approval::Approve{person(name), ""});
+    apply(*store, request.id, approval::Revoke{person(who), "wrong shard"});
+    REQUIRE(store->get(request.id)->state == approval::State::revoked);
+  }
+  const Request request = ask(*store, approval::sample::two_of_sre());
+  approval::Actor bob = person("bob");
+  bob.login = "bobby";
+  apply(*store, request.id, approval::Approve{bob, ""});
+  approval::Actor same = person("carol");
+  same.login = "bobby";
+  apply(*store, request.id, approval::Deny{same, "on second thoughts"});
+  CHECK(verify(*store, {}).problem.value_or("") == "");
+}
+
 TEST_CASE("an edited entry is named") {
   CHECK(problem_after("UPDATE audit SET entry = replace(entry, 'bob', 'eve') WHERE seq = 3")
             .starts_with("entry 3:"));

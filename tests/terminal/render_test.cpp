@@ -217,7 +217,7 @@ TEST_CASE("whom") {
   CHECK(whom(view) == "1 of sre (alice-2, carol)");
   view.missing = {{{"dba", 1}, {"sre", 1}}, {{"lead", 1}}};
   view.eligible = {};
-  CHECK(whom(view) == "1 of dba and 1 of sre or 1 of lead");
+  CHECK(whom(view) == "1 of dba and 1 of sre or 1 of lead (nobody)");
   view.missing = {{{"anyone", 1}}};
   view.eligible = {"anyone"};
   CHECK(whom(view) == "1 of anyone");
