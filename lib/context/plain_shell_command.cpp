@@ -6,7 +6,7 @@
 namespace jit::context {
 namespace {
 
-bool is_blank(char c) {
+bool is_word_gap(char c) {
   return c == ' ' || c == '\t';
 }
 
@@ -18,7 +18,7 @@ class PlainReader {
   std::optional<std::vector<std::string>> read() {
     std::vector<std::string> argv;
     while (true) {
-      while (m_at < m_text.size() && is_blank(m_text[m_at])) ++m_at;
+      while (m_at < m_text.size() && is_word_gap(m_text[m_at])) ++m_at;
       if (m_at >= m_text.size()) break;
       auto word = read_word(argv.empty());
       if (!word) return std::nullopt;
@@ -32,7 +32,7 @@ class PlainReader {
   std::optional<std::string> read_word(bool first) {
     std::string word;
     const std::size_t start = m_at;
-    while (m_at < m_text.size() && !is_blank(m_text[m_at])) {
+    while (m_at < m_text.size() && !is_word_gap(m_text[m_at])) {
       const char c = m_text[m_at++];
       if (c == '\'') {
         const auto end = m_text.find('\'', m_at);

@@ -184,7 +184,7 @@ void SecretOptions::note_program(std::string_view word, bool first) {
 void SecretOptions::read_command(const Command& command) {
   for (std::size_t i = 0; i < command.size(); ++i) {
     const std::string_view word = text(command[i]);
-    note_program(word, i == 0);
+    note_program(word, i == 0 && command[i].element == 0 && command[i].start == 0);
     const bool whole_word = command[i].end - command[i].start == m_argv[command[i].element].size();
     if (i == 0) continue;
     ++m_words;

@@ -301,10 +301,21 @@ class Splitter {
     }
     if (m_command.argv.empty()) {
       if (is_assignment(word) && word.find('=') < first_quote) return;
+      // Options behind "time" are those of the program, where the shell has no such keyword.
+      const bool option_of_time = m_after_time && word.starts_with('-');
+      m_after_time = reserved && word == "time";
+      if (option_of_time) m_command.argv.emplace_back("time");
+      m_after_coproc = m_after_coproc || (reserved && word == "coproc");
       if (reserved && is_one_of(word, kBeforeCommand)) return;
       if (reserved && is_one_of(word, kBeforeName)) m_drop_word = true;
       if (m_drop_word) return;
       if (reserved && is_one_of(word, kBeforeWords)) m_words_only = true;
+    } else if (m_after_coproc && m_command.argv.size() == 1 && reserved &&
+               (is_one_of(word, kBeforeCommand) || is_one_of(word, kBeforeWords))) {
+      // coproc NAME { …; }: what stood there was a name, at least for bash.
+      m_out.unsure = true;
+      end_command();
+      return;
     } else if (m_words_only && reserved && (word == "do" || word == "]]")) {
       m_command = {};
       m_words_only = false;
@@ -327,7 +338,7 @@ class Splitter {
       }
     }
     m_command = {};
-    m_words_only = false;
+    m_words_only = m_after_time = m_after_coproc = false;
   }
 
   std::string_view m_text;
@@ -337,6 +348,7 @@ class Splitter {
   std::string m_word;
   std::size_t m_first_quote = std::string::npos;  // where the first quoted part of m_word starts
   bool m_in_word = false, m_literal = true, m_drop_word = false, m_words_only = false;
+  bool m_after_time = false, m_after_coproc = false;
   ShellCommand m_command;
 };
 

@@ -262,7 +262,8 @@ class SpecUnwrapper {
 
 bool unwrap_known(std::string_view name, Unwrapper& unwrapper) {
   if (unwrap_shell(name, unwrapper) || unwrap_git(name, unwrapper) || unwrap_container(name, unwrapper) ||
-      unwrap_special(name, unwrapper)) {
+      unwrap_special(name, unwrapper) || unwrap_runner(name, unwrapper) || unwrap_sed(name, unwrapper) ||
+      unwrap_tool(name, unwrapper)) {
     return true;
   }
   if (const Wrapper* wrapper = find_wrapper(name)) {

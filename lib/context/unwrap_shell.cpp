@@ -28,9 +28,14 @@ struct ShellOptions {
   bool startup = false;  // a file or text of the caller's choice runs first
 };
 
+// These read "-oNAME" as one option; for the others the letters behind the "o" are options, too.
+constexpr std::string_view kAttachedNames = "zsh rzsh ksh ksh93 mksh lksh pdksh yash";
+
 // One-letter options; "o" and "O" take a word each.
 void read_letters(std::string_view word, std::size_t& i, ShellOptions& options, Unwrapper& unwrapper,
-                  bool fish) {
+                  std::string_view shell) {
+  const bool fish = shell == "fish";
+  const bool attached_names = is_listed(shell, kAttachedNames);
   std::size_t values = 0;
   for (std::size_t k = 1; k < word.size(); ++k) {
     const char c = word[k];
@@ -43,12 +48,14 @@ void read_letters(std::string_view word, std::size_t& i, ShellOptions& options, 
     }
     if (c == 'c' && word[0] == '-') options.text = true;
     if (c == 's' && word[0] == '-') options.standard_input = true;
+    if (c == 'o' && attached_names && k + 1 < word.size()) break;
     if (c == 'o' || c == 'O') ++values;
   }
   i += values;
 }
 
-ShellOptions read_options(Unwrapper& unwrapper, bool fish) {
+ShellOptions read_options(Unwrapper& unwrapper, std::string_view shell) {
+  const bool fish = shell == "fish";
   ShellOptions options;
   std::size_t i = 1;
   for (; i < unwrapper.size(); ++i) {
@@ -73,15 +80,15 @@ ShellOptions read_options(Unwrapper& unwrapper, bool fish) {
       // Unknown: it may take the next word, so what follows is doubtful.
       if (!is_listed(name, kFlags)) unwrapper.add_every_start(i + 1);
     } else if (name.size() < 2 || !is_listed(name, kFlags)) {
-      read_letters(word, i, options, unwrapper, fish);
+      read_letters(word, i, options, unwrapper, shell);
     }
   }
   options.operand = i;
   return options;
 }
 
-void unwrap_shell_words(Unwrapper& unwrapper, bool fish) {
-  const ShellOptions options = read_options(unwrapper, fish);
+void unwrap_shell_words(Unwrapper& unwrapper, std::string_view shell) {
+  const ShellOptions options = read_options(unwrapper, shell);
   if (options.startup) unwrapper.set_opaque();
   if (options.text) {
     if (options.operand < unwrapper.size()) unwrapper.add_text(unwrapper.word(options.operand));
@@ -132,7 +139,7 @@ void unwrap_su(Unwrapper& unwrapper) {
 
 bool unwrap_shell(std::string_view name, Unwrapper& unwrapper) {
   if (is_listed(name, kShells)) {
-    unwrap_shell_words(unwrapper, name == "fish");
+    unwrap_shell_words(unwrapper, name);
   } else if (name == "su" || name == "runuser") {
     unwrap_su(unwrapper);
   } else if (name == "." || name == "source") {

@@ -247,6 +247,7 @@ const std::vector<Launcher>& launchers() {
       {"zip", "-TT --unzip-command", "", ""},
       {"man", "-P -H --pager --html", "", "CRLmMSsepErT"},
       {"gcloud vagrant az", "--command -c", "", ""},
+      {"tcpdump", "-z --postrotate-command", "", "BcCDEFGijmMQrsTVwWy"},
       {"sort", "--compress-program", "", ""},
       {"split", "--filter", "", ""},
       {"less more", "-P", "!", ""},

@@ -130,11 +130,11 @@ const std::vector<Wrapper>& wrappers() {
                 "rlwrap unbuffer "
                 "faketime torsocks torify proxychains proxychains4 cgexec cpulimit softlimit chpst envdir "
                 "dumb-init "
-                "daemonize dbus-run-session dbus-launch ssh-agent aws-vault chronic entr screen perf "
+                "daemonize dbus-run-session dbus-launch ssh-agent chronic entr screen perf "
                 "heaptrack gdb lldb "
-                "uv npx pipx poetry bundle direnv nix-shell guix flatpak-spawn toolbox distrobox-enter "
+                "flatpak-spawn "
                 "eatmydata caffeinate "
-                "start-stop-daemon runcon newgrp sg linux32 linux64 setarch i386 x86_64 annotate-output ts "
+                "start-stop-daemon runcon linux32 linux64 setarch i386 x86_64 annotate-output ts "
                 "parexec "
                 "ld-linux-x86-64.so.2 ld-linux.so.2 ld-linux-aarch64.so.1 ld.so ccache distcc"},
   };

@@ -100,5 +100,8 @@ bool unwrap_shell(std::string_view name, Unwrapper& unwrapper);  // sh -c, su, e
 bool unwrap_git(std::string_view name, Unwrapper& unwrapper);
 bool unwrap_container(std::string_view name, Unwrapper& unwrapper);  // docker, kubectl exec
 bool unwrap_special(std::string_view name, Unwrapper& unwrapper);    // env, find, ssh, flock and others
+bool unwrap_runner(std::string_view name, Unwrapper& unwrapper);     // uv run, npm exec, ip netns exec
+bool unwrap_sed(std::string_view name, Unwrapper& unwrapper);
+bool unwrap_tool(std::string_view name, Unwrapper& unwrapper);  // old tar bundles, make, gcc and others
 
 }  // namespace jit::context
