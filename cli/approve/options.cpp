@@ -11,11 +11,11 @@ namespace jit::cli::approve {
 namespace {
 
 const std::map<std::string, Command>& commands() {
-  static const std::map<std::string, Command> by_name{
+  static const std::map<std::string, Command> kByName{
       {"list", Command::list},  {"show", Command::show},     {"approve", Command::approve},
       {"deny", Command::deny},  {"revoke", Command::revoke}, {"withdraw", Command::withdraw},
       {"watch", Command::watch}};
-  return by_name;
+  return kByName;
 }
 
 void require_command(const std::string& word) {

@@ -25,7 +25,8 @@ class RequestId {
   const std::string& text() const { return m_text; }
   /// The first 8 characters, for a person.
   std::string brief() const { return m_text.substr(0, 8); }
-  friend auto operator<=>(const RequestId&, const RequestId&) = default;
+  friend auto operator<=>(const RequestId&,
+                          const RequestId&) = default;  // NOLINT(modernize-use-nullptr): none here
 
  private:
   explicit RequestId(std::string text) : m_text(std::move(text)) {}

@@ -35,8 +35,8 @@ class Backend {
   virtual std::variant<approval::View, Refusal, NoSuchRequest> revoke(const approval::RequestId& id,
                                                                       const std::string& message) = 0;
   virtual std::variant<approval::View, Refusal, NoSuchRequest> withdraw(const approval::RequestId& id) = 0;
-  virtual std::variant<Claimed, Refusal, NoSuchRequest> claim(const approval::RequestId& id,
-                                                              std::shared_ptr<const util::Json> context) = 0;
+  virtual std::variant<Claimed, Refusal, NoSuchRequest> claim(
+      const approval::RequestId& id, const std::shared_ptr<const util::Json>& context) = 0;
   virtual std::variant<approval::View, Refusal, NoSuchRequest> report(const approval::RequestId& id,
                                                                       const util::Json& outcome) = 0;
   virtual void record_allowed(const util::Json& context, const policy::Verdict& verdict) = 0;

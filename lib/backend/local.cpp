@@ -37,9 +37,9 @@ class Local final : public Backend {
   std::variant<View, Refusal, NoSuchRequest> withdraw(const RequestId& id) override {
     return m_embedded.service().withdraw(m_self, id);
   }
-  std::variant<Claimed, Refusal, NoSuchRequest> claim(const RequestId& id,
-                                                      std::shared_ptr<const util::Json> context) override {
-    return m_embedded.service().claim(m_self, id, std::move(context));
+  std::variant<Claimed, Refusal, NoSuchRequest> claim(
+      const RequestId& id, const std::shared_ptr<const util::Json>& context) override {
+    return m_embedded.service().claim(m_self, id, context);
   }
   std::variant<View, Refusal, NoSuchRequest> report(const RequestId& id, const util::Json& outcome) override {
     return m_embedded.service().report(m_self, id, outcome);

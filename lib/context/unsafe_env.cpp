@@ -29,13 +29,14 @@ constexpr std::array<std::string_view, 12> kPrefixes = {"LD_",   "GIT_",    "BAS
 constexpr std::array<std::string_view, 3> kSuffixes = {"_PAGER", "_EDITOR", "_ASKPASS"};
 
 // Of a family above, and harmless whatever the value.
-constexpr std::array<std::string_view, 16> kHarmless = {
-    "GIT_AUTHOR_NAME",         "GIT_AUTHOR_EMAIL",    "GIT_AUTHOR_DATE",
-    "GIT_COMMITTER_NAME",      "GIT_COMMITTER_EMAIL", "GIT_COMMITTER_DATE",
-    "GIT_TERMINAL_PROMPT",     "GIT_OPTIONAL_LOCKS",  "PYTHONUNBUFFERED",
-    "PYTHONDONTWRITEBYTECODE", "PYTHONIOENCODING",    "PYTHONUTF8",
-    "PYTHONHASHSEED",          "PYTHONWARNINGS",      "DEBCONF_NONINTERACTIVE_SEEN",
-    "ANSIBLE_NOCOLOR"};
+constexpr std::array<std::string_view, 15> kHarmless = {"GIT_AUTHOR_NAME",     "GIT_AUTHOR_EMAIL",
+                                                        "GIT_AUTHOR_DATE",     "GIT_COMMITTER_NAME",
+                                                        "GIT_COMMITTER_EMAIL", "GIT_COMMITTER_DATE",
+                                                        "GIT_TERMINAL_PROMPT", "GIT_OPTIONAL_LOCKS",
+                                                        "PYTHONUNBUFFERED",    "PYTHONDONTWRITEBYTECODE",
+                                                        "PYTHONIOENCODING",    "PYTHONUTF8",
+                                                        "PYTHONHASHSEED",      "DEBCONF_NONINTERACTIVE_SEEN",
+                                                        "ANSIBLE_NOCOLOR"};
 
 // Pagers and editors by their plain names, and what Debian's lesspipe sets.
 constexpr std::array<std::string_view, 20> kUsualValues = {"",

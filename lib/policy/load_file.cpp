@@ -107,14 +107,14 @@ void index_rules(const compiled::SetT& set, compiled::FileT& file) {
 std::uint32_t Draft::path_index(const std::string& path) {
   const auto [found, is_new] = m_paths.try_emplace(path, static_cast<std::uint32_t>(set.paths.size()));
   if (is_new) {
-    static const std::map<std::string, compiled::Place> places{
+    static const std::map<std::string, compiled::Place> kPlaces{
         {"command.argv", compiled::Place::argv},     {"command.line", compiled::Place::line},
         {"command.name", compiled::Place::name},     {"command.path", compiled::Place::program},
         {"command.sha256", compiled::Place::sha256}, {"command.subcommand", compiled::Place::subcommand}};
     auto entry = std::make_unique<compiled::PathT>();
     entry->text = path;
-    const auto place = places.find(path);
-    if (place != places.end()) entry->place = place->second;
+    const auto place = kPlaces.find(path);
+    if (place != kPlaces.end()) entry->place = place->second;
     if (path.starts_with("command.options.")) entry->place = compiled::Place::option;
     set.paths.push_back(std::move(entry));
   }

@@ -49,10 +49,10 @@ std::vector<std::pair<std::string, Json>> Facts::rest() const {
 }
 
 const Json& member(const Json& object, const char* key) {
-  static const Json nothing;
-  if (!object.is_object()) return nothing;
+  static const Json kNothing;
+  if (!object.is_object()) return kNothing;
   const auto found = object.find(key);
-  return found == object.end() ? nothing : *found;
+  return found == object.end() ? kNothing : *found;
 }
 
 std::vector<std::string> argv_of(const Json& context) {

@@ -226,8 +226,8 @@ void show_rest(Sheet& sheet, const Request& request, Facts& facts) {
 }  // namespace
 
 FullView full_view(const approval::View& view, util::Time now) {
-  static const Json nothing;
-  const Json& context = view.request.context ? *view.request.context : nothing;
+  static const Json kNothing;
+  const Json& context = view.request.context ? *view.request.context : kNothing;
   Facts facts(context);
   Sheet sheet;
   for (const auto& warning : warnings(view)) sheet.line({{"! " + warning, Style::bad}});

@@ -26,7 +26,7 @@ std::string tail(std::string_view text, int width) {
 }
 
 // A selected line shows as one bar, and without colour by its ">".
-Line as_selected(Line line) {
+Line as_selected(const Line& line) {
   std::string text = plain_text(line);
   return {{"> " + text, Style::selected}};
 }

@@ -14,7 +14,7 @@ using Kind = Key::Kind;
 constexpr std::string_view kPasteBegins = "\x1b[200~";
 constexpr std::string_view kPasteEnds = "\x1b[201~";
 // A paste longer than this is no reason that somebody gives.
-constexpr std::size_t kLongestPaste = 64 * 1024;
+constexpr std::size_t kLongestPaste = 64U << 10U;
 constexpr std::size_t kLongestSequence = 32;
 
 struct Sequence {

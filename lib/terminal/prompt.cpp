@@ -13,7 +13,7 @@ namespace jit::terminal {
 namespace {
 
 // A terminal's line discipline gives at most 4096 bytes a line; more than one read is a line that goes on.
-constexpr std::size_t kLongestAnswer = 64 * 1024;
+constexpr std::size_t kLongestAnswer = 64U << 10U;
 
 util::Fd open_terminal() {
   return util::Fd(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));

@@ -172,9 +172,9 @@ void warn_of_identity(Warnings& found, const approval::Request& request, const J
 }  // namespace
 
 Warnings warnings(const approval::View& view) {
-  static const Json nothing;
+  static const Json kNothing;
   const auto& request = view.request;
-  const Json& context = request.context ? *request.context : nothing;
+  const Json& context = request.context ? *request.context : kNothing;
   Warnings found;
   warn_of_command(found, context);
   for (const char* key : {"path", "cwd", "files"}) {
