@@ -87,7 +87,7 @@ std::vector<Line> InboxState::render_list() const {
   for (std::size_t i = first; i < count && i < first + rows; ++i) {
     Line line = list_line(m_waiting[i], m_now, std::max(m_width - 2, 0));
     if (i == at) {
-      body.push_back(as_selected(std::move(line)));
+      body.push_back(as_selected(line));
     } else {
       body.push_back({{"  ", Style::plain}});
       append(body.back(), std::move(line));
