@@ -1,8 +1,6 @@
 // jit-approve: for who approves. Shows what waits, and decides.
 #include <unistd.h>
 
-#include <cerrno>
-
 #include "cli/approve/commands.hpp"
 #include "cli/approve/options.hpp"
 #include "cli/common/common.hpp"
@@ -52,13 +50,7 @@ int run(int argc, char** argv) {
   // A store that is not there is more likely a slip than a place where nothing waits.
   const std::string url = settings.find("backend").value_or("local");
   const auto directory = backend::local_directory(url, settings.state_directory);
-  const bool is_named = url != "local";
-  if (directory && is_named && ::access((*directory + "/" + store::kDatabaseFile).c_str(), F_OK) != 0 &&
-      errno == ENOENT) {
-    throw util::Error("there is no store in " + *directory,
-                      "jit-run makes one with the first request; is the path right? (backend is set by " +
-                          settings.values.at("backend").source + ")");
-  }
+  if (directory && url != "local") store::require_store(*directory);
   const auto backend = backend::open({.url = url,
                                       .state_directory = settings.state_directory,
                                       .policies = &policies,

@@ -50,26 +50,34 @@ bool agrees(const Desk& desk, const View& view, const terminal::Terminal& on) {
   return terminal::ask_yes(screen + "\nApprove " + view.request.id.brief() + "? [y/N] ");
 }
 
-int approve_one(const Desk& desk, const std::string& word, const std::optional<terminal::Terminal>& on) {
-  const auto view = find(desk, word);
-  if (!view) return kRefused;
-  const auto& id = view->request.id;
+int approve_one(const Desk& desk, const View& view, const std::optional<terminal::Terminal>& on) {
+  const auto& id = view.request.id;
   if (on) {
-    if (const std::string reason = objection(desk, *view); !reason.empty()) {
+    if (const std::string reason = objection(desk, view); !reason.empty()) {
       say("jit-approve", "refused, " + id.brief() + ": " + reason);
       return kRefused;
     }
-    if (!agrees(desk, *view, *on)) {
+    if (!agrees(desk, view, *on)) {
       say("jit-approve", "not approved: " + id.brief());
       return kRefused;
     }
   }
-  return report(*view, "approved", desk.backend.review(id, ReviewVerdict::approve, desk.options.message));
+  return report(view, "approved", desk.backend.review(id, ReviewVerdict::approve, desk.options.message));
+}
+
+// Tries all of them; the worst exit code stands.
+template <typename Decide>
+int each(const Desk& desk, const Decide& decide) {
+  int worst = kDone;
+  for (const auto& word : desk.options.ids) {
+    const auto view = find(desk, word);
+    worst = std::max(worst, view ? decide(*view) : kRefused);
+  }
+  return worst;
 }
 
 }  // namespace
 
-// All are tried; the worst exit code stands.
 int approve(const Desk& desk) {
   std::optional<terminal::Terminal> on;
   if (!desk.options.yes) {
@@ -78,38 +86,26 @@ int approve(const Desk& desk) {
       throw util::UsageError("there is no terminal to ask on",
                              "look with jit-approve show ID, then approve with --yes");
   }
-  int worst = kDone;
-  for (const auto& word : desk.options.ids) worst = std::max(worst, approve_one(desk, word, on));
-  return worst;
+  return each(desk, [&](const View& view) { return approve_one(desk, view, on); });
 }
 
 int deny(const Desk& desk) {
-  int worst = kDone;
-  for (const auto& word : desk.options.ids) {
-    const auto view = find(desk, word);
-    const int code =
-        view ? report(*view, "denied",
-                      desk.backend.review(view->request.id, ReviewVerdict::deny, desk.options.message))
-             : kRefused;
-    worst = std::max(worst, code);
-  }
-  return worst;
+  return each(desk, [&](const View& view) {
+    return report(view, "denied",
+                  desk.backend.review(view.request.id, ReviewVerdict::deny, desk.options.message));
+  });
 }
 
 int revoke(const Desk& desk) {
-  const auto view = find(desk, desk.options.ids.front());
-  if (!view) return kRefused;
-  return report(*view, "revoked", desk.backend.revoke(view->request.id, desk.options.message));
+  return each(desk, [&](const View& view) {
+    return report(view, "revoked", desk.backend.revoke(view.request.id, desk.options.message));
+  });
 }
 
 int withdraw(const Desk& desk) {
-  int worst = kDone;
-  for (const auto& word : desk.options.ids) {
-    const auto view = find(desk, word);
-    worst = std::max(worst,
-                     view ? report(*view, "withdrawn", desk.backend.withdraw(view->request.id)) : kRefused);
-  }
-  return worst;
+  return each(desk, [&](const View& view) {
+    return report(view, "withdrawn", desk.backend.withdraw(view.request.id));
+  });
 }
 
 }  // namespace jit::cli::approve

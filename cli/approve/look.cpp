@@ -53,8 +53,10 @@ std::optional<approval::View> find(const Desk& desk, const std::string& word) {
   auto view = id != nullptr ? desk.backend.get(*id) : std::nullopt;
   if (!view) {
     const bool is_short = word.size() < approval::kShortestPrefix;
-    say("jit-approve",
-        "no such request: " + word + (is_short ? " (an id has 26 characters; give at least 4 of them)" : ""));
+    say("jit-approve", "no such request: " + word +
+                           (is_short ? " (give at least " + std::to_string(approval::kShortestPrefix) +
+                                           " characters of its id)"
+                                     : ""));
   }
   return view;
 }

@@ -1,6 +1,5 @@
 #include "backend/identity.hpp"
 
-#include <fcntl.h>
 #include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -8,29 +7,16 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdlib>
-#include <limits>
 #include <optional>
 #include <string_view>
 #include <vector>
 
-#include "util/error.hpp"
-#include "util/fd.hpp"
+#include "util/login.hpp"
 
 namespace jit::backend {
 namespace {
 
 constexpr std::size_t kLargestRecord = 1U << 20U;
-
-// Nothing where the kernel keeps no login uid, or nobody has logged in (cron, a container).
-std::optional<uid_t> login_uid() {
-  const util::Fd fd(::open("/proc/self/loginuid", O_RDONLY | O_CLOEXEC));
-  if (!fd) return std::nullopt;
-  const std::string text = util::read_all(fd.get(), 64, "/proc/self/loginuid").value_or("");
-  uid_t uid = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), uid);
-  if (error != std::errc() || uid == std::numeric_limits<uid_t>::max()) return std::nullopt;
-  return uid;
-}
 
 // The person behind a root shell that sudo gave, where the kernel knows of no login. A variable is no
 // evidence; but this name only ever refuses: it is one more person that this process may not be for itself.
@@ -70,7 +56,7 @@ std::string user_name(uid_t uid) {
 
 approval::Actor this_process() {
   const uid_t uid = ::getuid();
-  auto login = login_uid();
+  auto login = util::login_uid();
   if (!login && uid == 0) login = sudo_uid();
   return {user_name(uid), login ? user_name(*login) : "", uid == 0};
 }

@@ -18,15 +18,15 @@ namespace {
 // What decides (backend, policies, default, audit), whom to trust (ca_file, helper_path) and who one is (the
 // rest of the files) is guarded; what only changes how it looks is not.
 constexpr std::array<Key, 12> kKeys{{
-    {"backend", true, ValueKind::backend_url, "local"},
+    {"backend", true, ValueKind::backend_url, "local", true},
     {"policies", true, ValueKind::path},
-    {"default", true, ValueKind::effect, "ask"},
-    {"audit", true, ValueKind::audit, "asked"},
+    {"default", true, ValueKind::effect, "ask", true},
+    {"audit", true, ValueKind::audit, "asked", true},
     {"token_file", true, ValueKind::path},
-    {"ca_file", true, ValueKind::path},
+    {"ca_file", true, ValueKind::path, {}, true},
     {"client_cert", true, ValueKind::path},
     {"client_key", true, ValueKind::path},
-    {"helper_path", true, ValueKind::path},
+    {"helper_path", true, ValueKind::path, {}, true},
     {"signing_key", true, ValueKind::path},
     {"quiet", false, ValueKind::boolean, "false"},
     {"color", false, ValueKind::color, "auto"},

@@ -14,6 +14,10 @@ struct Key {
   bool guarded = false;
   ValueKind kind = ValueKind::path;
   std::string_view built_in = {};  // empty: no value
+  /// Where the system's file sets `policies` or `backend`, only it sets this one: those would mean little if
+  /// a user could choose what happens where no rule matches, what is recorded, and which program or authority
+  /// speaks for the backend.
+  bool goes_with_fixed = false;
 };
 
 /// nullptr when there is no such key.

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <set>
 
 #include "config/keys.hpp"
 #include "util/error.hpp"
@@ -93,11 +92,13 @@ class Resolver {
   // A variable that is misspelt would be passed over in silence.
   void unknown_variables() {
     constexpr std::string_view kPrefix = "JIT_RUN_";
-    std::vector<std::string> known;
-    for (const auto& name : keys()) known.push_back(variable_of(*find_key(name)));
+    std::vector<std::string> known;  // made when it is needed: mostly there is no such variable
     for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
       const std::string_view text = *entry;
       if (!text.starts_with(kPrefix)) continue;
+      if (known.empty()) {
+        for (const auto& key : keys()) known.push_back(variable_of(*find_key(key)));
+      }
       const std::string name(text.substr(0, text.find('=')));
       if (std::find(known.begin(), known.end(), name) == known.end())
         m_settings.notices.push_back(name + " is no setting" + util::did_you_mean(name, known));
@@ -105,15 +106,12 @@ class Resolver {
   }
 
  private:
-  // A fixed policy or backend would mean little if a user could choose what happens where no rule matches,
-  // what is recorded, and which program or authority speaks for the backend.
-  bool goes_with_fixed(const std::string& name) const {
-    static const std::set<std::string> kTogether{"backend", "default", "audit", "helper_path", "ca_file"};
+  bool decision_is_fixed() const {
     const auto is_fixed = [&](const char* key) {
       const auto found = m_settings.values.find(key);
       return found != m_settings.values.end() && found->second.origin == Origin::system_file;
     };
-    return kTogether.contains(name) && (is_fixed("policies") || is_fixed("backend"));
+    return is_fixed("policies") || is_fixed("backend");
   }
 
   static std::optional<std::string> read(const std::string& path) {
@@ -154,7 +152,7 @@ class Resolver {
     const bool fixed =
         key.guarded && old != m_settings.values.end() && old->second.origin == Origin::system_file;
     if (!fixed && setting.origin != Origin::system_file && setting.origin != Origin::built_in &&
-        goes_with_fixed(name)) {
+        key.goes_with_fixed && decision_is_fixed()) {
       m_settings.notices.push_back(name + " goes with what the system's file fixes; " + setting.source +
                                    " is ignored");
     } else if (!fixed) {

@@ -13,6 +13,7 @@ namespace {
 using util::Json;
 
 constexpr std::size_t kMaxShown = 80;
+constexpr const char* kOnlyTouched = ": touched or replaced, and its content is not bound";
 
 Json member(const Json& object, const char* key) {
   if (!object.is_object()) return nullptr;
@@ -104,7 +105,7 @@ void compare_files(const Json& approved, const Json& now, std::vector<std::strin
     } else if (found->second == file) {
       continue;
     } else if (member(file, "sha256").is_null() && member(found->second, "sha256").is_null()) {
-      words.push_back(name + ": touched or replaced, and its content is not bound");
+      words.push_back(name + kOnlyTouched);
     } else if (member(found->second, "sha256").is_null()) {
       words.push_back(name + ": can no longer be compared, " + shown(member(found->second, "why")));
     } else {
@@ -153,16 +154,16 @@ std::vector<std::string> differences(const Json& approved, const Json& now) {
     words.push_back(shown(member(new_command, "path")) + ": content changed");
   }
   if (same_place && member(old_command, "stamp") != member(new_command, "stamp")) {
-    words.push_back(shown(member(new_command, "path")) +
-                    ": touched or replaced, and its content is not bound");
+    words.push_back(shown(member(new_command, "path")) + kOnlyTouched);
   }
   compare_files(member(old_command, "files"), member(new_command, "files"), words);
   if (member(old_command, "redactions") != member(new_command, "redactions")) {
     words.emplace_back("a value that is shown as [redacted] changed");
   }
-  compare_leaves(without(old_command, {"argv", "files", "redactions", "stamp", same_place ? "sha256" : ""}),
-                 without(new_command, {"argv", "files", "redactions", "stamp", same_place ? "sha256" : ""}),
-                 "command", words);
+  const auto rest_of = [&](const Json& command) {
+    return without(command, {"argv", "files", "redactions", "stamp", same_place ? "sha256" : ""});
+  };
+  compare_leaves(rest_of(old_command), rest_of(new_command), "command", words);
   compare_leaves(without(before, {"command", "raw"}), without(after, {"command", "raw"}), "", words);
   // Last, because it mostly repeats in hex what was said above.
   if (words.empty()) compare_leaves(before["raw"], after["raw"], "raw", words);

@@ -96,8 +96,9 @@ FileHash FileHashes::look(const std::string& path, std::uint64_t limit) {
   }
   result.exists = true;
   result.regular = S_ISREG(status.st_mode);
+  const util::FileIdentity seen = util::identity_of(status);
   result.size = status.st_size;
-  result.stamp = util::stamp_of(util::identity_of(status));
+  result.stamp = util::stamp_of(seen);
   if (!result.regular) {
     result.why = "not a regular file";
     return result;
@@ -107,13 +108,13 @@ FileHash FileHashes::look(const std::string& path, std::uint64_t limit) {
     result.why = "cannot be read";
     return result;
   }
+  const util::FileIdentity identity = util::identity_of(status);
   result.size = status.st_size;
-  result.stamp = util::stamp_of(util::identity_of(status));
+  if (!(identity == seen)) result.stamp = util::stamp_of(identity);
   if (static_cast<std::uint64_t>(status.st_size) > limit) {
     result.why = "larger than " + std::to_string(limit >> 20U) + " MiB";
     return result;
   }
-  const util::FileIdentity identity = util::identity_of(status);
   const auto key = std::pair(status.st_dev, status.st_ino);
   if (const auto known = m_known.find(key); known != m_known.end() && known->second.identity == identity) {
     result.sha256 = known->second.sha256;

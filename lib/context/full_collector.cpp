@@ -95,9 +95,11 @@ std::string FullCollector::shown_name(const std::string& name) {
     if (word.text.find(name) != std::string::npos) return name;
     for (const auto& secret : word.secrets) {
       is_typed = is_typed || secret.find(name) != std::string::npos;
-      for (auto at = shown.find(secret); at != std::string::npos && !secret.empty();
-           at = shown.find(secret, at))
-        shown.replace(at, secret.size(), kRedacted), at += kRedacted.size();
+      auto at = secret.empty() ? std::string::npos : shown.find(secret);
+      while (at != std::string::npos) {
+        shown.replace(at, secret.size(), kRedacted);
+        at = shown.find(secret, at + kRedacted.size());
+      }
     }
   }
   return is_typed ? std::string(kRedacted) : shown;

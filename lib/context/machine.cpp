@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "util/fd.hpp"
+#include "util/login.hpp"
 
 namespace jit::context {
 namespace {
@@ -50,14 +51,6 @@ std::optional<std::string> read_small(const char* path) {
   return file ? util::read_all(file.get(), 1U << 16U, path) : std::nullopt;
 }
 
-// The audit login; nullopt when there was none (a service, a container).
-std::optional<uid_t> login_uid() {
-  const auto text = read_small("/proc/self/loginuid");
-  if (!text || text->empty()) return std::nullopt;
-  const unsigned long uid = ::strtoul(text->c_str(), nullptr, 10);
-  return uid >= 0xffffffffUL ? std::nullopt : std::optional(static_cast<uid_t>(uid));
-}
-
 std::string os_name() {
   auto text = read_small("/etc/os-release");
   if (!text) text = read_small("/usr/lib/os-release");
@@ -89,7 +82,7 @@ Json user_section(const PutText& put) {
   for (const gid_t gid : gids) names.insert(group_name(gid));
   for (const auto& name : names)
     put(groups.emplace_back(), "user.groups." + std::to_string(groups.size() - 1), name);
-  const auto login = login_uid();
+  const auto login = util::login_uid();
   const auto login_person = login ? find_person(*login) : std::nullopt;
   user["login"] = nullptr;
   if (login)

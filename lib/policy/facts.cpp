@@ -15,10 +15,15 @@ namespace {
 constexpr std::size_t kLongestShown = 80;
 constexpr std::string_view kOptions = "command.options.";
 
+bool is_hidden(std::string_view text) {
+  return text.find(context::kRedacted) != std::string_view::npos;
+}
+
 Value text_value(std::string_view text) {
   Value value;
   value.kind = Value::Kind::text;
   value.text = text;
+  value.hidden = is_hidden(text);
   return value;
 }
 
@@ -26,6 +31,7 @@ Value words_value(const std::vector<std::string>& words) {
   Value value;
   value.kind = words.empty() ? Value::Kind::absent : Value::Kind::words;
   value.words = &words;
+  value.hidden = std::any_of(words.begin(), words.end(), is_hidden);
   return value;
 }
 
@@ -45,17 +51,6 @@ std::vector<std::string> names_of(const util::Json& section) {
   std::vector<std::string> names;
   for (const auto& [name, value] : section.items()) names.push_back(name);
   return names;
-}
-
-bool is_hidden(std::string_view text) {
-  return text.find(context::kRedacted) != std::string_view::npos;
-}
-
-bool holds_hidden(const Value& value) {
-  if (value.kind == Value::Kind::text) return is_hidden(value.text);
-  if (value.kind == Value::Kind::words)
-    return std::any_of(value.words->begin(), value.words->end(), is_hidden);
-  return value.kind == Value::Kind::list && is_hidden(value.list->dump());
 }
 
 bool is_there(const util::Json* json) {
@@ -84,6 +79,7 @@ Value value_of(const util::Json* json) {
   } else if (json->is_array()) {
     value.kind = Value::Kind::list;
     value.list = json;
+    value.hidden = is_hidden(json->dump());
   } else {
     value.kind = Value::Kind::object;
   }
@@ -141,8 +137,7 @@ Facts::Facts(SharedFacts& shared, const Candidate& candidate)
 std::string Facts::unknown(std::uint32_t path, std::size_t reading) {
   if (path >= m_shared.set().paths()->size()) return "no such path";
   std::string why = untold(path);
-  if (why.empty() && m_mistrust_hidden && holds_hidden(at(path, reading)))
-    why = "something in it is redacted";
+  if (why.empty() && m_mistrust_hidden && at(path, reading).hidden) why = "something in it is redacted";
   return why;
 }
 

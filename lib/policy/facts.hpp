@@ -24,6 +24,7 @@ struct Value {
   bool boolean = false;
   const std::vector<std::string>* words = nullptr;
   const util::Json* list = nullptr;
+  bool hidden = false;  // something in it is redacted
 };
 /// null counts as absent.
 Value value_of(const util::Json* json);

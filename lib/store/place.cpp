@@ -187,13 +187,17 @@ Place open_place(const std::string& directory) {
   return place;
 }
 
-Place open_place_to_read(const std::string& directory) {
+void require_store(const std::string& directory) {
   struct stat status {};
   if (::stat((directory + "/" + kDatabaseFile).c_str(), &status) != 0) {
     if (errno != ENOENT) throw util::SystemError(errno, named(directory));
     throw util::Error("there is no store in " + util::visible(directory),
-                      "nothing was asked there yet; --backend local:DIRECTORY names another place");
+                      "jit-run makes one with the first request; is the path right?");
   }
+}
+
+Place open_place_to_read(const std::string& directory) {
+  require_store(directory);
   return place_of(open_directory(directory));
 }
 

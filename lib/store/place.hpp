@@ -25,6 +25,8 @@ struct Place {
 /// Opens the directory for writing, making it (and what is above it) with mode 0700 where it is missing.
 /// Throws Error when somebody else could change it, or when it is on a file system that machines share.
 Place open_place(const std::string& directory);
+/// Throws Error when there is no store in the directory, SystemError when that cannot be told.
+void require_store(const std::string& directory);
 /// Opens it only for reading: whoever owns it may show it to us. Throws Error when there is no store in it.
 Place open_place_to_read(const std::string& directory);
 
