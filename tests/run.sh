@@ -1,6 +1,6 @@
 #!/bin/bash
 # Builds and checks everything, from a clean clone, without a terminal. Stops at the first step that fails.
-#   tests/run.sh                the usual steps, in the order below
+#   tests/run.sh                all steps, in the order below
 #   tests/run.sh STEP...        only these
 #   tests/run.sh --list         what the steps are
 # The last line is a sum of all ctest runs, as ctest writes it.
@@ -8,8 +8,6 @@ set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
 readonly steps=(setup includes format scripts manuals release policies examples asan tidy)
-# What runs without naming it. The sanitizers and clang-tidy join it when both have been seen to pass whole.
-readonly usual=(setup includes format scripts manuals release policies examples)
 jobs=${JOBS:-$(nproc)}
 
 passed=0
@@ -112,7 +110,7 @@ done
 
 exec </dev/null
 mkdir -p build
-[ $# -gt 0 ] || set -- "${usual[@]}"
+[ $# -gt 0 ] || set -- "${steps[@]}"
 for step in "$@"; do
   started=$SECONDS
   echo "== $step"

@@ -36,21 +36,32 @@ def tidy(files, flags):
     return (result.stdout or result.stderr) if result.returncode != 0 else ""
 
 
+def sources_of(file):
+    """What one compilation compiles: the files that a unity build put together, or just this one."""
+    if not file.name.startswith("unity_"):
+        return [file]
+    return [Path(line.split('"')[1]) for line in file.read_text(encoding="utf-8").splitlines() if line.startswith("#include")]
+
+
+def is_wanted(file):
+    if not file.is_relative_to(ROOT):
+        return False
+    parts = file.relative_to(ROOT).parts
+    return parts[0] in ("lib", "cli") and (not sys.argv[1:] or parts[1] in sys.argv[1:])
+
+
 def main():
     SCRATCH.mkdir(parents=True, exist_ok=True)
     groups = defaultdict(list)
     for entry in json.loads((BUILD / "compile_commands.json").read_text(encoding="utf-8")):
-        file = Path(entry["file"])
-        if not file.is_relative_to(ROOT):
-            continue
-        parts = file.relative_to(ROOT).parts
-        if parts[0] not in ("lib", "cli") or (sys.argv[1:] and parts[1] not in sys.argv[1:]):
+        files = [file for file in sources_of(Path(entry["file"])) if is_wanted(file)]
+        if not files:
             continue
         words = shlex.split(entry["command"])
         flags = [w for w in words[1:] if w.startswith(("-I", "-D", "-std", "-W"))]
         flags.append("-Wno-missing-field-initializers")  # libgit2's own initializers leave some out
         flags += [f"-isystem{words[i + 1]}" for i, w in enumerate(words) if w == "-isystem"]
-        groups["/".join(parts[:2]), tuple(flags)].append(file)
+        groups[files[0].parent, tuple(flags)] += files
     work = []
     for (_, flags), files in groups.items():
         files = sorted(set(files))

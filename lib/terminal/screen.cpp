@@ -22,7 +22,7 @@ constexpr std::array kSignals{SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT
 constexpr std::string_view kEnter = "\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[2J";
 constexpr std::string_view kLeave = "\x1b[0m\x1b[?2004l\x1b[?25h\x1b[?1049l";
 
-util::Fd open_terminal() {
+util::Fd open_screen() {
   constexpr const char* kHint = "use jit-approve list, show, approve and deny instead";
   util::Fd tty(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
   if (!tty) throw util::UsageError("the inbox needs a terminal", kHint);
@@ -47,7 +47,7 @@ sigset_t watched_signals() {
 
 }  // namespace
 
-Screen::Screen(Color color) : m_tty(open_terminal()), m_color(color) {
+Screen::Screen(Color color) : m_tty(open_screen()), m_color(color) {
   if (::tcgetattr(m_tty.get(), &m_saved_modes) != 0) throw util::SystemError(errno, "/dev/tty");
   const sigset_t watched = watched_signals();
   m_signals = util::Fd(::signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK));
