@@ -113,10 +113,21 @@ class MatchReader {
       m_reader.problem(node, "an empty matcher for " + m_path);
       return nullptr;
     }
-    auto all = std::make_unique<compiled::MatcherT>();
-    all->test = compiled::Test::all;
+    // What a map says is about one and the same element of a list; only whether there is a list, and what
+    // none of its elements is, are about the whole.
+    auto all = make(compiled::Test::all, "", 0);
+    auto one = make(compiled::Test::one, "", 0);
+    bool about_elements = false;
     for (const auto& [key, value] : node.entries) {
-      if (auto part = keyed(key.scalar, value, depth + 1)) all->parts.push_back(std::move(part));
+      auto part = keyed(key.scalar, value, depth + 1);
+      if (part == nullptr) continue;
+      about_elements = about_elements || (key.scalar != "exists" && key.scalar != "not");
+      (key.scalar == "exists" ? all : one)->parts.push_back(std::move(part));
+    }
+    if (about_elements && one->parts.size() > 1) {
+      all->parts.push_back(std::move(one));
+    } else {
+      for (auto& part : one->parts) all->parts.push_back(std::move(part));
     }
     if (all->parts.size() == 1) return std::move(all->parts.front());
     return all;

@@ -53,18 +53,8 @@ Truth leaf_holds(const compiled::Matcher& matcher, const Value& value, Regexes& 
       return Truth::no;
     case Value::Kind::boolean:
       return truth(matcher.test() == compiled::Test::boolean && value.boolean == (matcher.number() != 0));
-    case Value::Kind::words: {
-      Truth result = Truth::no;
-      for (const auto& word : *value.words) result = std::max(result, text_holds(matcher, word, regexes));
-      return result;
-    }
-    case Value::Kind::list: {
-      Truth result = Truth::no;
-      for (const auto& item : *value.list) {
-        if (!item.is_array()) result = std::max(result, leaf_holds(matcher, value_of(&item), regexes));
-      }
-      return result;
-    }
+    case Value::Kind::words:
+    case Value::Kind::list:
     case Value::Kind::absent:
     case Value::Kind::object:
       return Truth::no;
@@ -75,6 +65,27 @@ Truth leaf_holds(const compiled::Matcher& matcher, const Value& value, Regexes& 
 bool is_there(const Value& value) {
   if (value.kind == Value::Kind::list) return !value.list->empty();
   return value.kind != Value::Kind::absent;
+}
+
+// Calls `visit` for each element of a list, or for the value itself; the greatest of its answers.
+template <typename Visit>
+Truth some_element(const Value& value, Visit visit) {
+  Truth result = Truth::no;
+  if (value.kind == Value::Kind::words) {
+    for (const auto& word : *value.words) {
+      Value element;
+      element.kind = Value::Kind::text;
+      element.text = word;
+      result = std::max(result, visit(element));
+    }
+  } else if (value.kind == Value::Kind::list) {
+    for (const auto& item : *value.list) {
+      if (!item.is_array()) result = std::max(result, visit(value_of(&item)));
+    }
+  } else {
+    result = visit(value);
+  }
+  return result;
 }
 
 std::string join_texts(const compiled::Matcher& matcher, const char* word) {
@@ -106,6 +117,11 @@ Truth holds(const compiled::Matcher& matcher, const Value& value, Regexes& regex
       return join(matcher.parts(), false, part_holds);
     case compiled::Test::all:
       return join(matcher.parts(), true, part_holds);
+    case compiled::Test::one:
+      return some_element(value, [&](const Value& element) {
+        return join(matcher.parts(), true,
+                    [&](const compiled::Matcher& part) { return holds(part, element, regexes); });
+      });
     case compiled::Test::exists:
       return truth(is_there(value) == (matcher.number() != 0));
     case compiled::Test::literal:
@@ -117,7 +133,7 @@ Truth holds(const compiled::Matcher& matcher, const Value& value, Regexes& regex
     case compiled::Test::below:
       break;
   }
-  return leaf_holds(matcher, value, regexes);
+  return some_element(value, [&](const Value& element) { return leaf_holds(matcher, element, regexes); });
 }
 
 Truth holds(const compiled::Match& match, Facts& facts, std::size_t reading, Regexes& regexes) {
@@ -180,6 +196,7 @@ std::string to_text(const compiled::Matcher& matcher) {
     case compiled::Test::any:
       return join_texts(matcher, " or ");
     case compiled::Test::all:
+    case compiled::Test::one:
       return join_texts(matcher, " and ");
   }
   return "";
