@@ -248,10 +248,11 @@ void Collector::collect_env(std::string_view part) {
       continue;
     }
     // Set twice: which one a program takes is its own affair. Both are shown, and no allow rule may build on
-    // either.
+    // either. Rules do not build on where programs are found: they go by what was found.
     Json& place = section[name];
     if (!place.is_array()) place = Json::array({place});
     place.push_back(util::escape_invalid_utf8(value));
+    if (name == "PATH") continue;
     document()["raw"][path + "." + std::to_string(place.size())] = util::hex(value);
   }
 }

@@ -44,6 +44,45 @@ std::vector<std::string> interpreter_of(const std::string& path) {
   return words;
 }
 
+constexpr std::size_t kMostNames = 256;  // of one word
+
+std::string without_mark(std::string name) {
+  for (const std::string_view mark : {"@", "<", "file://"}) {
+    if (name.starts_with(mark)) name.erase(0, mark.size());
+  }
+  return name;
+}
+
+// What of a word, up to its end, can be the name of a file: all of it, what stands behind "=", and behind the
+// letters of "-xvfFILE", where each letter may be the last.
+std::vector<std::string> whole_names(const std::string& word) {
+  constexpr std::size_t kMostLetters = 16;
+  std::vector<std::string> names = {word, without_mark(word)};
+  if (const auto equals = word.find('='); equals != std::string::npos) {
+    names.push_back(word.substr(equals + 1));
+    names.push_back(without_mark(names.back()));
+  }
+  if (!word.starts_with('-') || word.starts_with("--")) return names;
+  for (std::size_t i = 2; i < std::min(word.size(), kMostLetters); ++i) {
+    names.push_back(word.substr(i));
+    names.push_back(without_mark(names.back()));
+  }
+  return names;
+}
+
+// What inside of a word can be: one of a list, or a word of a text ("source x.sql").
+std::vector<std::string> names_inside(const std::string& word) {
+  constexpr std::string_view kSeparators = " \t\n,;:='\"`<>@()|&";
+  std::vector<std::string> names;
+  std::size_t start = 0;
+  while (start < word.size() && names.size() < kMostNames) {
+    const auto end = std::min(word.find_first_of(kSeparators, start), word.size());
+    if (end > start) names.push_back(word.substr(start, end - start));
+    start = end + 1;
+  }
+  return names;
+}
+
 class Lister {
  public:
   Lister(const CommandSpecs& specs, const std::string& cwd, FileHashes& hashes, const ShowName& shown,
@@ -53,7 +92,8 @@ class Lister {
   Json list(const std::vector<std::string>& argv, const std::string& executable) {
     // Programs first: rules ask where they are, so that operands must not crowd them out.
     std::vector<Inner> inner = unwrap_all(argv, m_specs).commands;
-    std::erase_if(inner, [](const Inner& command) { return command.remote; });
+    // What is run elsewhere names files of there.
+    m_reads_texts = std::erase_if(inner, [](const Inner& command) { return command.remote; }) == 0;
     for (const Inner& command : inner) add_program(command.argv[0]);
     add_words(argv);
     add_interpreters(executable);
@@ -70,40 +110,31 @@ class Lister {
  private:
   void add_words(const std::vector<std::string>& argv) {
     for (std::size_t i = 1; i < argv.size(); ++i) {
-      for (const auto& name : names_in(argv[i])) add_operand(name);
+      for (const auto& name : whole_names(argv[i])) add_operand(name, true);
+      if (!m_reads_texts) continue;
+      for (const auto& name : names_inside(argv[i])) add_operand(name, false);
     }
   }
 
-  // What of a word can be the name of a file.
-  static std::vector<std::string> names_in(const std::string& word) {
-    std::vector<std::string> names = {word};
-    if (word.starts_with('@')) names.push_back(word.substr(1));
-    if (word.size() > 2 && word[0] == '-' && word[1] != '-') names.push_back(word.substr(2));
-    if (const auto equals = word.find('='); equals != std::string::npos) {
-      const std::string value = word.substr(equals + 1);
-      names.push_back(value);
-      if (value.starts_with('@')) names.push_back(value.substr(1));
-    }
-    for (auto& name : names) {
-      if (name.starts_with("file://")) name = name.substr(7);
-    }
-    return names;
-  }
-
-  void add_operand(const std::string& name) {
+  void add_operand(const std::string& name, bool may_be_directory) {
     if (name.empty() || name.size() >= PATH_MAX || (m_cwd.empty() && name[0] != '/')) return;
     if (!m_seen.insert(name).second) return;
     struct stat status {};
     if (::stat(absolute(name).c_str(), &status) != 0) return;
-    // Directories and devices are no files; a pipe's content can be anything by the time it is read.
-    if (S_ISDIR(status.st_mode) || S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode)) return;
+    // Devices are no files; a pipe's content can be anything by the time it is read.
+    if (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode)) return;
+    if (S_ISDIR(status.st_mode) && !may_be_directory) return;
     if (m_operands == kMaxFiles) {
       ++m_left_out;
       m_stamps_left_out.update(name + "\n" + util::stamp_of(util::identity_of(status)) + "\n");
       return;
     }
     ++m_operands;
-    add_file(name, {});
+    if (S_ISDIR(status.st_mode)) {
+      add_directory(name);
+    } else {
+      add_file(name, {});
+    }
   }
 
   void add_program(const std::string& name) {
@@ -131,13 +162,21 @@ class Lister {
     return name.starts_with('/') ? name : m_cwd + "/" + name;
   }
 
+  // What is in it may change for good reasons while somebody decides; they are told that it may.
+  void add_directory(const std::string& name) {
+    Json& directory = m_files.emplace_back();
+    directory = {{"sha256", nullptr}, {"size", nullptr}, {"why", "a directory: what is in it is not bound"}};
+    m_put(directory["path"], "command.files." + std::to_string(m_files.size() - 1) + ".path", m_shown(name));
+  }
+
   void add_file(const std::string& name, const std::string& runs) {
     const std::string place = "command.files." + std::to_string(m_files.size());
     const FileHash hash = m_hashes.hash(absolute(name), std::min(kMaxFileBytes, kMaxAllBytes - m_bytes));
     Json file = {{"sha256", nullptr}, {"size", hash.size}};
-    m_put(file["path"], place + ".path", m_shown(name));
+    // What runs is no secret, whatever it is called.
+    m_put(file["path"], place + ".path", runs.empty() ? m_shown(name) : name);
     if (!runs.empty()) {
-      m_put(file["runs"], place + ".runs", m_shown(runs));
+      m_put(file["runs"], place + ".runs", runs);
       m_put(file["resolved"], place + ".resolved", resolved_name(absolute(name)));
     }
     if (hash.sha256) {
@@ -157,6 +196,7 @@ class Lister {
   const PutText& m_put;
   Json m_files = Json::array();
   std::set<std::string> m_seen, m_scripts;
+  bool m_reads_texts = true;
   std::size_t m_operands = 0;
   std::size_t m_left_out = 0;
   util::Sha256 m_stamps_left_out;

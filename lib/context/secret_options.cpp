@@ -252,8 +252,11 @@ void SecretOptions::read_any_option(const Command& command, std::size_t i) {
   if (i < 2 || !before.starts_with('-') || before.find('=') != std::string::npos || word.starts_with('-'))
     return;
   const bool reads_elsewhere = before.ends_with("-stdin") || before.ends_with("-file");
-  if (reads_elsewhere || !is_secret_name(before, true) || looks_like_path(without_quotes(word))) return;
-  if (before == "--password" && is_listed(m_program, kAsksForPassword)) return;
+  if (reads_elsewhere || !names_next_word_secret(before) || looks_like_path(without_quotes(word))) return;
+  const bool is_other_letters = !before.starts_with("--");  // "-pass" is -p with a value for these
+  if ((before == "--password" || is_other_letters) && is_listed(m_program, kAsksForPassword)) return;
+  // What runs is no secret, and an approver has to see it.
+  if (m_names.contains(without_quotes(word).substr(without_quotes(word).rfind('/') + 1))) return;
   for (const std::string_view program : {m_program, std::string_view(text(command[0]))}) {
     const CommandSpec* spec = m_specs.find(program.substr(program.rfind('/') + 1));
     if (spec != nullptr && std::find(spec->flags.begin(), spec->flags.end(), before) != spec->flags.end())

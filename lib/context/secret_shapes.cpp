@@ -74,6 +74,14 @@ bool is_secret_name(std::string_view name, bool option) {
          name.ends_with("_PWD");
 }
 
+bool names_next_word_secret(std::string_view option) {
+  if (!is_secret_name(option, true)) return false;
+  if (option.starts_with("--")) return true;
+  constexpr std::array<std::string_view, 8> kWhole = {"password", "passwd", "passphrase", "pass",
+                                                      "secret",   "token",  "apikey",     "pwd"};
+  return std::find(kWhole.begin(), kWhole.end(), normal_name(option)) != kWhole.end();
+}
+
 bool is_secret_header(std::string_view name) {
   const std::string plain = normal_name(name);
   return plain.ends_with("authorization") || plain == "cookie" || plain == "setcookie" || plain == "hcookie";

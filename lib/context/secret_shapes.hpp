@@ -8,6 +8,9 @@ namespace jit::context {
 /// Whether what a name stands for is a secret. `option`: of a command line, where a "key" mostly is the name
 /// of a file.
 bool is_secret_name(std::string_view name, bool option);
+/// Whether the word behind this option is a secret by the option's name: "--db-password", "-password". In
+/// "-nprod-secret" and "-psecret" the name is a value that stands behind a letter.
+bool names_next_word_secret(std::string_view option);
 /// "DB_Password", "dbPassword" and "--db-password" all end in "password": lower case, without separators.
 std::string normal_name(std::string_view name);
 /// Authorization and Cookie: headers whose whole value is secret.

@@ -4,11 +4,12 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 
 namespace jit::context {
 namespace {
 
-constexpr std::array<std::string_view, 58> kNames = {
+constexpr std::array<std::string_view, 71> kNames = {
     // what is loaded into any program, or into an interpreter
     "BASH_ENV", "ENV", "SHELLOPTS", "BASHOPTS", "PS4", "PROMPT_COMMAND", "ZDOTDIR", "GCONV_PATH",
     "OPENSSL_CONF", "OPENSSL_MODULES", "OPENSSL_ENGINES", "RUBYOPT", "RUBYLIB", "NODE_OPTIONS", "NODE_PATH",
@@ -16,16 +17,20 @@ constexpr std::array<std::string_view, 58> kNames = {
     "TERMINFO_DIRS", "HOSTALIASES",
     // programs that others start, where their value is not a usual one
     "PAGER", "EDITOR", "VISUAL", "LESS", "LESSOPEN", "LESSCLOSE", "BROWSER", "KUBECTL_EXTERNAL_DIFF",
+    "MANPAGER", "MANOPT", "MANPATH", "LESSKEY", "LESSKEYIN", "LESSKEY_SYSTEM", "LESSKEYIN_SYSTEM",
+    "LESSKEY_CONTENT",
     // other options, configuration or credentials for one tool
     "TAR_OPTIONS", "GREP_OPTIONS", "MAKEFLAGS", "MFLAGS", "GNUMAKEFLAGS", "RSYNC_RSH", "CVS_RSH",
     "APT_CONFIG", "KUBECONFIG", "PSQLRC", "PGSERVICEFILE", "PGSYSCONFDIR", "MYSQL_HOME", "AWS_CONFIG_FILE",
     "AWS_SHARED_CREDENTIALS_FILE", "AWS_PROFILE_FILE", "CLOUDSDK_PYTHON", "CLOUDSDK_CONFIG", "DOCKER_CONFIG",
     "DOCKER_HOST", "DOCKER_CONTEXT", "CURL_HOME", "WGETRC", "TF_DATA_DIR", "TF_WORKSPACE",
-    "TF_REATTACH_PROVIDERS", "TF_PLUGIN_CACHE_DIR"};
+    "TF_REATTACH_PROVIDERS", "TF_PLUGIN_CACHE_DIR", "TF_LOG_PATH", "GNUPGHOME",
+    // where programs and their settings are found, where that is not the usual place
+    "PATH", "HOME", "XDG_CONFIG_HOME"};
 
-constexpr std::array<std::string_view, 12> kPrefixes = {"LD_",   "GIT_",    "BASH_FUNC_", "PYTHON",
-                                                        "PERL5", "TF_CLI_", "HELM_",      "ANSIBLE_",
-                                                        "DPKG_", "DEB_",    "DEBCONF",    "GLIBC_TUNABLES"};
+constexpr std::array<std::string_view, 14> kPrefixes = {
+    "BAT_",    "DELTA_", "LD_",      "GIT_",  "BASH_FUNC_", "PYTHON",  "PERL5",
+    "TF_CLI_", "HELM_",  "ANSIBLE_", "DPKG_", "DEB_",       "DEBCONF", "GLIBC_TUNABLES"};
 constexpr std::array<std::string_view, 3> kSuffixes = {"_PAGER", "_EDITOR", "_ASKPASS"};
 
 // Of a family above, and harmless whatever the value.
@@ -65,12 +70,45 @@ bool holds(const List& list, std::string_view text) {
   return std::find(list.begin(), list.end(), text) != list.end();
 }
 
-// less runs what follows "+" as a command, at start.
+// Options of less as people write them: "-FRX", "-R -i -x4". Others run what follows "+", read key bindings
+// (which can set variables), or write files.
+bool is_usual_for_less(std::string_view value) {
+  constexpr std::string_view kHarmlessLetters = "aAcCeEfFgGiIJKLmMnNqQrRsSuUVwWXx0123456789 -";
+  return value.find_first_not_of(kHarmlessLetters) == std::string_view::npos &&
+         value.find("--") == std::string_view::npos;
+}
+
+bool is_system_place(std::string_view path) {
+  constexpr std::array<std::string_view, 5> kPlaces = {"/usr/", "/bin/", "/sbin/", "/opt/", "/snap/"};
+  const std::string whole = std::string(path) + "/";
+  return whole.find("/../") == std::string::npos &&
+         std::any_of(kPlaces.begin(), kPlaces.end(), [&](auto place) { return whole.starts_with(place); });
+}
+
+// Only places that the system filled. An empty entry is the working directory.
+bool is_usual_path(std::string_view value) {
+  while (true) {
+    const auto colon = std::min(value.find(':'), value.size());
+    if (!is_system_place(value.substr(0, colon))) return false;
+    if (colon == value.size()) return true;
+    value.remove_prefix(colon + 1);
+  }
+}
+
+bool is_usual_home(std::string_view value) {
+  constexpr std::string_view kHomes = "/home/";
+  if (value == "/root" || value == "/") return true;
+  return value.starts_with(kHomes) && value.size() > kHomes.size() && value[kHomes.size()] != '.' &&
+         value.find('/', kHomes.size()) == std::string_view::npos;
+}
+
 bool is_usual(std::string_view name, std::string_view value) {
-  if (name == "LESS") return value.find('+') == std::string_view::npos;
+  if (name == "LESS") return is_usual_for_less(value);
+  if (name == "PATH") return is_usual_path(value);
+  if (name == "HOME") return is_usual_home(value);
   const bool starts_something = name == "PAGER" || name == "EDITOR" || name == "VISUAL" ||
-                                name == "LESSOPEN" || name == "LESSCLOSE" || name.ends_with("_PAGER") ||
-                                name.ends_with("_EDITOR");
+                                name == "LESSOPEN" || name == "LESSCLOSE" || name == "MANPAGER" ||
+                                name.ends_with("_PAGER") || name.ends_with("_EDITOR");
   return starts_something && holds(kUsualValues, value);
 }
 

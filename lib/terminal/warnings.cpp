@@ -138,9 +138,15 @@ void warn_of_content(Warnings& found, const Json& context) {
 
 void warn_of_surroundings(Warnings& found, const Json& context) {
   const Json& unsafe = member(context, "unsafe_env");
-  if (unsafe.is_object() && !unsafe.empty()) {
-    Warnings names;
-    for (const auto& [name, value] : unsafe.items()) names.push_back(visible(name));
+  Warnings names;
+  if (unsafe.is_object()) {
+    for (const auto& [name, value] : unsafe.items()) {
+      // Shown and bound like the others, but every developer's is unusual: a warning would soon be passed
+      // over.
+      if (name != "PATH" && name != "HOME") names.push_back(visible(name));
+    }
+  }
+  if (!names.empty()) {
     found.push_back(util::join(names, ", ") + (names.size() == 1 ? " is set and" : " are set and") +
                     " can make the command do something else");
   }

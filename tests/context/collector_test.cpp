@@ -181,7 +181,8 @@ TEST_CASE("files that the command names are bound") {
                               "dir", "fifo", "missing", "a.yaml", "/dev/null", "nice", "-c"});
   std::vector<std::string> paths;
   for (const auto& file : context["command"]["files"]) paths.push_back(file["path"]);
-  const std::vector<std::string> named = {"a.yaml", "b.yaml", "c.yaml", "d.yaml", "e.yaml", "link", "fifo"};
+  const std::vector<std::string> named = {"a.yaml", "b.yaml", "c.yaml", "d.yaml",
+                                          "e.yaml", "link",   "dir",    "fifo"};
   REQUIRE(paths.size() > named.size());
   CHECK(std::vector(paths.begin(), paths.begin() + static_cast<long>(named.size())) == named);
   CHECK(file_of(context, "a.yaml")->at("sha256") == util::sha256("a.yaml"));
@@ -189,11 +190,34 @@ TEST_CASE("files that the command names are bound") {
   CHECK(file_of(context, "link")->at("sha256") == util::sha256("a.yaml"));
   CHECK(file_of(context, "fifo")->at("sha256").is_null());
   CHECK(file_of(context, "fifo")->at("why") == "not a regular file");
+  CHECK(file_of(context, "dir")->at("why") == "a directory: what is in it is not bound");
   CHECK(context["command"]["sha256"] == util::sha256("#!/usr/bin/env sh\nexit 0\n"));
   CHECK(context["command"]["path"] == box.path() + "/tool");
   // The script's interpreter, and the one that env finds.
   CHECK(file_of(context, "/usr/bin/env")->at("runs") == "env");
   CHECK(std::any_of(paths.begin(), paths.end(), [](const auto& path) { return path.ends_with("/sh"); }));
+}
+
+TEST_CASE("a file is found wherever it stands in a word") {
+  const test::Sandbox box;
+  const test::WorkingDirectory there(box.path());
+  for (const char* name : {"a.yaml", "b.yaml", "x.mk", "q.sql"}) test::put_file(name, name);
+  const std::vector<std::pair<std::vector<std::string>, const char*>> rows = {
+      {{"make", "-sfx.mk"}, "x.mk"},
+      {{"t", "-f", "a.yaml,b.yaml"}, "b.yaml"},
+      {{"t", "--filename=a.yaml,b.yaml"}, "a.yaml"},
+      {{"curl", "-d@a.yaml", "https://host/"}, "a.yaml"},
+      {{"curl", "-F", "f=<a.yaml", "https://host/"}, "a.yaml"},
+      {{"t", "-v", "a.yaml:/etc/x"}, "a.yaml"},
+      {{"mysql", "-e", "source q.sql;"}, "q.sql"},
+      {{"psql", "-c", "\\i q.sql"}, "q.sql"}};
+  for (const auto& [argv, name] : rows) {
+    INFO(argv.back());
+    const Json context = whole(argv);
+    const Json* file = file_of(context, name);
+    REQUIRE(file != nullptr);
+    CHECK(file->at("sha256") == util::sha256(name));
+  }
 }
 
 TEST_CASE("what a wrapper runs is bound, too") {
@@ -260,23 +284,34 @@ TEST_CASE("rules of this machine see the words as they were typed") {
 }
 
 TEST_CASE("variables that change what a command does are told from those that everybody sets") {
-  const std::vector<std::pair<const char*, const char*>> unsafe = {
-      {"LD_LIBRARY_PATH", "/x"}, {"GIT_TRACE", "/x"},        {"GIT_EDITOR", "rm"},
-      {"LESS", "+!id"},          {"PAGER", "sh -c id"},      {"OPENSSL_CONF", "/x"},
-      {"PYTHONPATH", "."},       {"TF_CLI_ARGS_plan", "-x"}, {"SUDO_ASKPASS", "/x"}};
+  const std::vector<std::pair<const char*, const char*>> unsafe = {{"LD_LIBRARY_PATH", "/x"},
+                                                                   {"GIT_TRACE", "/x"},
+                                                                   {"GIT_EDITOR", "rm"},
+                                                                   {"LESS", "+!id"},
+                                                                   {"PAGER", "sh -c id"},
+                                                                   {"OPENSSL_CONF", "/x"},
+                                                                   {"PYTHONPATH", "."},
+                                                                   {"TF_CLI_ARGS_plan", "-x"},
+                                                                   {"SUDO_ASKPASS", "/x"},
+                                                                   {"LESS", "-k/x"},
+                                                                   {"LESS", "--lesskey-src=/x"},
+                                                                   {"LESSKEYIN", "/x"},
+                                                                   {"MANPAGER", "/x"},
+                                                                   {"PATH", "/home/a/bin:/usr/bin"},
+                                                                   {"PATH", "/usr/bin:"},
+                                                                   {"PATH", "/usr/../tmp"},
+                                                                   {"HOME", "/tmp"},
+                                                                   {"HOME", "/home/a/evil"},
+                                                                   {"XDG_CONFIG_HOME", "/tmp"}};
   for (const auto& [name, value] : unsafe) {
     INFO(name);
     CHECK(context::is_unsafe_variable(name, value));
   }
-  const std::vector<std::pair<const char*, const char*>> usual = {{"EDITOR", "vim"},
-                                                                  {"PAGER", "less -R"},
-                                                                  {"LESS", "-FRX"},
-                                                                  {"GIT_AUTHOR_NAME", "x"},
-                                                                  {"PYTHONUNBUFFERED", "1"},
-                                                                  {"LESSOPEN", "| /usr/bin/lesspipe %s"},
-                                                                  {"HOME", "/x"},
-                                                                  {"PATH", "/x"},
-                                                                  {"TF_VAR_a", "b"}};
+  const std::vector<std::pair<const char*, const char*>> usual = {
+      {"EDITOR", "vim"},        {"PAGER", "less -R"},      {"LESS", "-FRX"},
+      {"GIT_AUTHOR_NAME", "x"}, {"PYTHONUNBUFFERED", "1"}, {"LESSOPEN", "| /usr/bin/lesspipe %s"},
+      {"HOME", "/home/alice"},  {"HOME", "/root"},         {"PATH", "/usr/local/bin:/usr/bin:/bin"},
+      {"TF_VAR_a", "b"}};
   for (const auto& [name, value] : usual) {
     INFO(name);
     CHECK_FALSE(context::is_unsafe_variable(name, value));

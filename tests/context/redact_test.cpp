@@ -82,6 +82,13 @@ TEST_CASE("what is no secret stays") {
                                             {"t", "--no-password", "db"},
                                             {"ansible-playbook", "--ask-pass", "site.yml"},
                                             {"t", "--token", "--force"},
+                                            // a name behind a letter is a value: what follows is another word
+                                            {"env", "-uAPI_TOKEN", "id"},
+                                            {"kubectl", "-nprod-secret", "delete", "ns", "payments"},
+                                            {"git", "-Cmy-secret", "push", "origin"},
+                                            {"ssh", "-lpassword", "prod-db", "reboot"},
+                                            {"sudo", "-gsecret", "reboot"},
+                                            {"mysqladmin", "--password", "drop", "prod"},
                                             {"t", "--token"},
                                             {"t", "--password="},
                                             {"t", "image/token:latest"},
