@@ -57,6 +57,12 @@ std::optional<util::Time> Fields::optional_time(const char* key) const {
   return time(key);
 }
 
+bool Fields::flag(const char* key) const {
+  const util::Json& value = at(key);
+  if (!value.is_boolean()) fail(key, "true or false");
+  return value.get<bool>();
+}
+
 int Fields::count(const char* key) const {
   const util::Json& value = at(key);
   constexpr int kMost = 1'000'000;

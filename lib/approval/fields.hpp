@@ -22,6 +22,7 @@ class Fields {
   std::vector<std::string> texts(const char* key) const;
   util::Time time(const char* key) const;
   std::optional<util::Time> optional_time(const char* key) const;
+  bool flag(const char* key) const;
   /// From 0 to a million.
   int count(const char* key) const;
   [[noreturn]] void fail(const char* key, const char* expected) const;

@@ -11,11 +11,14 @@ std::optional<Permit> Permit::from_verdict(const policy::Verdict& verdict) {
 
 std::optional<Permit> Permit::from_claim(const Transition& claimed, const RequestId& id,
                                          const util::Digest& digest) {
-  const Request& request = claimed.request;
-  const bool granted =
-      claimed.type == "claim" &&
-      (request.state == State::started || (request.state == State::approved && request.uses_left > 0));
-  if (granted && request.id == id && request.digest == digest) return Permit();
+  return from_backend(claimed.type == "claim", claimed.request, id, digest);
+}
+
+std::optional<Permit> Permit::from_backend(bool granted, const Request& request, const RequestId& id,
+                                           const util::Digest& digest) {
+  const bool may_run =
+      request.state == State::started || (request.state == State::approved && request.uses_left > 0);
+  if (granted && may_run && request.id == id && request.digest == digest) return Permit();
   return std::nullopt;
 }
 

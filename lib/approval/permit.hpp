@@ -8,7 +8,7 @@
 namespace jit::approval {
 
 /// The proof that this process may run this action now. There are two ways to one: a verdict that allows, and
-/// a claim that was granted. Without it nothing starts (run::exec).
+/// a claim that was granted, here or by a backend. Without it nothing starts (run::exec).
 class Permit {
  public:
   /// nullopt unless the verdict is exactly `allow`.
@@ -17,6 +17,10 @@ class Permit {
   /// uses left).
   static std::optional<Permit> from_claim(const Transition& claimed, const RequestId& id,
                                           const util::Digest& digest);
+  /// The same by the word of a backend in another process: it says that it granted the claim, after which
+  /// `request` is as it gave it. nullopt unless that is this request, for `digest`, in such a state.
+  static std::optional<Permit> from_backend(bool granted, const Request& request, const RequestId& id,
+                                            const util::Digest& digest);
 
  private:
   Permit() = default;

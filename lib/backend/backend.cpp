@@ -1,8 +1,8 @@
 #include "backend/backend.hpp"
 
-#include <array>
 #include <string_view>
 
+#include "backend/helper.hpp"
 #include "backend/local.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
@@ -22,25 +22,6 @@ std::string rest_of(const std::string& url) {
   return colon == std::string::npos ? "" : url.substr(colon + 1);
 }
 
-std::unique_ptr<Backend> make_local(const Options& options) {
-  return open_local(*local_directory(options.url, options.state_directory), options);
-}
-
-/// A scheme, and what opens its backends: a new backend is one line here.
-struct Scheme {
-  std::string_view name;
-  std::unique_ptr<Backend> (*open)(const Options& options);
-};
-constexpr std::array kSchemes{Scheme{kLocal, &make_local}};
-
-[[noreturn]] void fail_unknown(const std::string& url) {
-  std::vector<std::string> known;
-  for (const Scheme& scheme : kSchemes) known.emplace_back(scheme.name);
-  throw util::UsageError(
-      "unknown backend \"" + util::visible(url) + "\"" + util::did_you_mean(scheme_of(url), known),
-      "known are: local, local:/DIRECTORY");
-}
-
 }  // namespace
 
 std::optional<std::string> local_directory(const std::string& url, const std::string& state_directory) {
@@ -55,10 +36,9 @@ std::optional<std::string> local_directory(const std::string& url, const std::st
 }
 
 std::unique_ptr<Backend> open(const Options& options) {
-  for (const Scheme& scheme : kSchemes) {
-    if (scheme.name == scheme_of(options.url)) return scheme.open(options);
-  }
-  fail_unknown(options.url);
+  if (const auto directory = local_directory(options.url, options.state_directory))
+    return open_local(*directory, options);
+  return open_helper(find_helper(options), options);
 }
 
 }  // namespace jit::backend

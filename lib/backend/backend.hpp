@@ -1,4 +1,5 @@
 #pragma once
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,6 +21,7 @@ using service::Refusal;
 /// Every method throws util::Error when the backend fails or cannot be reached.
 class Backend {
  public:
+  using Changed = std::variant<approval::View, Refusal, NoSuchRequest>;
   virtual ~Backend() = default;
   /// Who the backend says the caller is.
   virtual approval::Actor self() = 0;
@@ -29,16 +31,13 @@ class Backend {
   virtual std::optional<approval::View> get(const approval::RequestId& id) = 0;
   virtual std::vector<approval::View> list(const store::Filter& filter) = 0;
   virtual bool can_review(const approval::View& view) = 0;
-  virtual std::variant<approval::View, Refusal, NoSuchRequest> review(const approval::RequestId& id,
-                                                                      approval::ReviewVerdict verdict,
-                                                                      const std::string& message) = 0;
-  virtual std::variant<approval::View, Refusal, NoSuchRequest> revoke(const approval::RequestId& id,
-                                                                      const std::string& message) = 0;
-  virtual std::variant<approval::View, Refusal, NoSuchRequest> withdraw(const approval::RequestId& id) = 0;
+  virtual Changed review(const approval::RequestId& id, approval::ReviewVerdict verdict,
+                         const std::string& message) = 0;
+  virtual Changed revoke(const approval::RequestId& id, const std::string& message) = 0;
+  virtual Changed withdraw(const approval::RequestId& id) = 0;
   virtual std::variant<Claimed, Refusal, NoSuchRequest> claim(
       const approval::RequestId& id, const std::shared_ptr<const util::Json>& context) = 0;
-  virtual std::variant<approval::View, Refusal, NoSuchRequest> report(const approval::RequestId& id,
-                                                                      const util::Json& outcome) = 0;
+  virtual Changed report(const approval::RequestId& id, const util::Json& outcome) = 0;
   virtual void record_allowed(const util::Json& context, const policy::Verdict& verdict) = 0;
   virtual std::unique_ptr<store::Watch> watch(const std::optional<approval::RequestId>& id) = 0;
 };
@@ -49,10 +48,12 @@ struct Options {
   std::string state_directory;  // where "local" without a directory keeps its store
   const policy::Set* policies = nullptr;
   policy::Effect fallback = policy::Effect::ask;
+  std::string helper_path{};  // where helpers are besides the installation's own; empty: nowhere
+  std::map<std::string, std::string> settings{};  // what a helper is told: token_file, ca_file, ...
 };
 
-/// Opens the backend that the URL's scheme names (the table in backend.cpp). Throws UsageError for an unknown
-/// scheme, naming the known ones.
+/// Opens the backend that the URL's scheme names: the embedded store, or a helper program. Throws UsageError
+/// for a scheme that has none.
 std::unique_ptr<Backend> open(const Options& options);
 
 /// The directory of the embedded store that a URL names; nullopt when the URL is not local (jit-audit reads

@@ -79,7 +79,7 @@ Json GitProbe::facts(const std::string& directory) {
                                          std::vector<std::string>{"LC_ALL=C", "HOME=" + home_of_user()});
     }
     std::optional<std::string> line;
-    if (m_helper->send(util::compact_json({{"directory", util::hex(directory)}}))) {
+    if (m_helper->send(util::compact_json({{"directory", util::hex(directory)}}), kTimeout)) {
       line = m_helper->receive(kTimeout, kMaxAnswer);
     }
     if (!line) {

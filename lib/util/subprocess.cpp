@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <climits>
@@ -49,6 +50,30 @@ struct SpawnSetup {
   SpawnSetup& operator=(const SpawnSetup&) = delete;
 };
 
+// Waits until the descriptor is ready; false when it is not by then. A deadline that has passed still looks
+// once.
+bool ready_until(int fd, short events, std::chrono::steady_clock::time_point deadline) {
+  while (true) {
+    const auto left = std::chrono::ceil<Millis>(deadline - std::chrono::steady_clock::now());
+    pollfd event{fd, events, 0};
+    const int ready = ::poll(&event, 1, static_cast<int>(std::max(left, Millis{0}).count()));
+    if (ready > 0) return true;
+    if (ready < 0 && errno != EINTR) return false;
+    if (ready == 0 && left <= Millis{0}) return false;
+  }
+}
+
+bool write_within(int fd, std::string_view bytes, Millis timeout) {
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
+    if (n > 0) bytes.remove_prefix(static_cast<std::size_t>(n));
+    if (n < 0 && errno == EAGAIN && !ready_until(fd, POLLOUT, deadline)) return false;
+    if (n < 0 && errno != EAGAIN && errno != EINTR) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 Helper::Helper(const std::string& program, const std::vector<std::string>& argv,
@@ -73,6 +98,8 @@ Helper::Helper(const std::string& program, const std::vector<std::string>& argv,
                                   pointers(argv).data(), pointers(environment).data());
   if (error != 0) throw SystemError(error, program, "is jit-run installed completely?");
   m_in = std::move(to_child.write);
+  // A helper that does not read must not hold us up.
+  ::fcntl(m_in.get(), F_SETFL, O_NONBLOCK);
   m_out = std::move(from_child.read);
 }
 
@@ -82,13 +109,13 @@ Helper::~Helper() {
   }
 }
 
-bool Helper::send(const std::string& line) {
+bool Helper::send(const std::string& line, Millis timeout) {
   // A helper that died must not kill us with SIGPIPE, whose disposition is not ours to change for good.
   struct sigaction ignore {};
   struct sigaction before {};
   ignore.sa_handler = SIG_IGN;
   ::sigaction(SIGPIPE, &ignore, &before);
-  const bool sent = write_all(m_in.get(), line + "\n");
+  const bool sent = write_within(m_in.get(), line + "\n", timeout);
   ::sigaction(SIGPIPE, &before, nullptr);
   return sent;
 }
@@ -96,18 +123,15 @@ bool Helper::send(const std::string& line) {
 std::optional<std::string> Helper::receive(Millis timeout, std::size_t limit) {
   const auto deadline = std::chrono::steady_clock::now() + timeout;
   while (true) {
-    if (const auto end = m_buffer.find('\n'); end != std::string::npos) {
+    if (const auto end = m_buffer.find('\n', m_searched); end != std::string::npos) {
       std::string line = m_buffer.substr(0, end);
       m_buffer.erase(0, end + 1);
+      m_searched = 0;
       return line;
     }
+    m_searched = m_buffer.size();
     if (m_buffer.size() > limit) return std::nullopt;
-    const auto left = std::chrono::ceil<Millis>(deadline - std::chrono::steady_clock::now());
-    if (left <= Millis{0}) return std::nullopt;
-    pollfd event{m_out.get(), POLLIN, 0};
-    const int ready = ::poll(&event, 1, static_cast<int>(left.count()));
-    if (ready < 0 && errno != EINTR) return std::nullopt;
-    if (ready <= 0) continue;
+    if (!ready_until(m_out.get(), POLLIN, deadline)) return std::nullopt;
     std::array<char, 16384> bytes{};
     const ssize_t n = ::read(m_out.get(), bytes.data(), bytes.size());
     if (n < 0 && errno == EINTR) continue;

@@ -22,15 +22,18 @@ class Helper {
   Helper(const Helper&) = delete;
   Helper& operator=(const Helper&) = delete;
 
-  /// Sends one line. False when the helper is gone.
-  bool send(const std::string& line);
+  /// Sends one line. False when the helper is gone, or does not read it within `timeout`.
+  bool send(const std::string& line, Millis timeout);
   /// The next line without its newline; nullopt after `timeout`, at its end, or beyond `limit` bytes.
   std::optional<std::string> receive(Millis timeout, std::size_t limit);
+  /// Readable when there may be more to receive.
+  int fd() const { return m_out.get(); }
 
  private:
   pid_t m_pid = -1;
   Fd m_in, m_out;
   std::string m_buffer;
+  std::size_t m_searched = 0;  // no newline in so many bytes of it
 };
 
 /// The directory of the helper programs of this installation (".../libexec/jit-run"), found from the running

@@ -1,0 +1,303 @@
+#include "backend/helper.hpp"
+
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "approval/binding.hpp"
+#include "approval/document.hpp"
+#include "approval/fields.hpp"
+#include "backend/peer.hpp"
+#include "service/messages.hpp"
+#include "util/error.hpp"
+#include "util/subprocess.hpp"
+#include "util/text.hpp"
+#include "util/trusted_file.hpp"
+
+namespace jit::backend {
+namespace {
+
+using approval::Fields;
+using approval::RequestId;
+using approval::View;
+using util::Json;
+using util::Millis;
+
+// How long a helper may try before what was asked has failed.
+constexpr Millis kForAnAnswer{15'000};
+// A withdrawal may keep whoever pressed ^C no longer.
+constexpr Millis kForAWithdrawal{2000};
+// One wait; then the next begins.
+constexpr Millis kForNews{25'000};
+constexpr int kPage = 100;
+
+[[noreturn]] void fail(const rpc::Failure& failure) {
+  std::string hint;
+  if (failure.data.is_object() && failure.data.contains("hint") && failure.data["hint"].is_string())
+    hint = failure.data["hint"].get<std::string>();
+  if (failure.is(rpc::Code::usage)) throw util::UsageError(failure.message, hint);
+  throw util::Error(failure.message, hint);
+}
+
+Json result_of(rpc::Outcome outcome) {
+  if (const auto* failure = std::get_if<rpc::Failure>(&outcome)) fail(*failure);
+  return std::get<Json>(std::move(outcome));
+}
+
+Refusal refusal_from(const rpc::Failure& failure) {
+  std::string kind;
+  if (failure.data.is_object() && failure.data.contains("kind") && failure.data["kind"].is_string())
+    kind = failure.data["kind"].get<std::string>();
+  return {service::refusal_kind(kind), failure.message};
+}
+
+// A request document whose digest stands for the context beside it: what is shown is what is decided on.
+View checked_view(const Json& document) {
+  View view = approval::view_from_json(document);
+  if (!(approval::bound_digest(*view.request.context) == view.request.digest))
+    throw util::Error("the backend's digest of request " + view.request.id.brief() +
+                      " does not stand for the context that it shows");
+  return view;
+}
+
+View checked_view(const Json& document, const RequestId& id) {
+  View view = checked_view(document);
+  if (!(view.request.id == id))
+    throw util::Error("asked for request " + id.brief() + ", and the backend answered with another one");
+  return view;
+}
+
+std::map<std::string, std::string> labels_of(const Json& context) {
+  std::map<std::string, std::string> labels;
+  const auto found = context.find("labels");
+  if (found == context.end() || !found->is_object()) return labels;
+  for (const auto& [key, value] : found->items()) {
+    if (value.is_string()) labels[key] = value.get<std::string>();
+  }
+  return labels;
+}
+
+// The helper's `wait`, begun anew whenever it has answered.
+class HelperWatch final : public store::Watch {
+ public:
+  HelperWatch(Peer& peer, Json id) : m_peer(peer), m_id(std::move(id)) { begin(); }
+
+  int fd() const override { return m_peer.fd(); }
+
+  void drain() override {
+    auto outcome = m_peer.take(m_call);
+    if (!outcome) return;
+    const Json result = result_of(std::move(*outcome));
+    m_version = Fields(result, "reply to wait").at("version");
+    begin();
+  }
+
+ private:
+  void begin() { m_call = m_peer.begin("wait", {{"id", m_id}, {"version", m_version}}, kForNews); }
+
+  Peer& m_peer;
+  Json m_id, m_version;
+  std::int64_t m_call = 0;
+};
+
+class Remote final : public Backend {
+ public:
+  Remote(const std::string& program, const Options& options) : m_peer(program) {
+    Json settings = Json::object();
+    for (const auto& [name, value] : options.settings) settings[name] = value;
+    const Json answer =
+        call("describe", {{"protocol", rpc::kProtocol}, {"url", options.url}, {"settings", settings}});
+    const Fields fields(answer, "reply to describe");
+    if (fields.count("protocol") != rpc::kProtocol) fields.fail("protocol", "one that is known here");
+    m_self = {fields.text("user"), "", fields.flag("operator")};
+    if (m_self.name.empty()) fields.fail("user", "a name");
+    m_ahead = fields.time("now") - util::wall_clock();
+  }
+
+  approval::Actor self() override { return m_self; }
+  util::Time now() override { return util::wall_clock() + m_ahead; }
+
+  std::variant<View, NotAsked> ask(const NewRequest& request) override {
+    const auto context = as_me(*request.context);
+    const NewRequest mine{context, request.reason, request.ticket, request.wait};
+    Json params = service::to_json(mine);
+    params["key"] = new_key();
+    auto outcome = m_peer.call("ask", std::move(params), kForAnAnswer);
+    if (const auto* failure = std::get_if<rpc::Failure>(&outcome); failure != nullptr) {
+      if (failure->is(rpc::Code::not_asked)) return service::not_asked_from_json(failure->data);
+      fail(*failure);
+    }
+    View view = request_in(std::get<Json>(outcome));
+    if (!(view.request.digest == digest_here(*context, view.request)))
+      throw util::Error("the backend made a request for something else than what was asked");
+    return view;
+  }
+
+  Lookup find(const std::string& id_or_prefix) override {
+    if (!approval::is_id_prefix(id_or_prefix)) return NoSuchRequest{};
+    if (const auto id = RequestId::parse(id_or_prefix)) return *id;
+    const auto views = list_where({}, id_or_prefix);
+    if (views.empty()) return NoSuchRequest{};
+    if (views.size() == 1) return views.front().request.id;
+    service::Ambiguous ambiguous;
+    for (const View& view : views) ambiguous.candidates.push_back(view.request.id.text());
+    return ambiguous;
+  }
+
+  std::optional<View> get(const RequestId& id) override {
+    auto outcome = m_peer.call("get", {{"id", id.text()}}, kForAnAnswer);
+    const auto* failure = std::get_if<rpc::Failure>(&outcome);
+    if (failure != nullptr && failure->is(rpc::Code::no_such_request)) return std::nullopt;
+    return request_in(result_of(std::move(outcome)), id);
+  }
+
+  std::vector<View> list(const store::Filter& filter) override { return list_where(filter, ""); }
+
+  bool can_review(const View& view) override { return service::Service::can_review(view, m_self); }
+  Changed review(const RequestId& id, approval::ReviewVerdict verdict, const std::string& message) override {
+    return change("review", id, {{"verdict", approval::to_text(verdict)}, {"message", message}});
+  }
+  Changed revoke(const RequestId& id, const std::string& message) override {
+    return change("revoke", id, {{"message", message}});
+  }
+  Changed withdraw(const RequestId& id) override {
+    return change("withdraw", id, Json::object(), kForAWithdrawal);
+  }
+  Changed report(const RequestId& id, const Json& outcome) override {
+    return change("report", id, {{"outcome", outcome}});
+  }
+
+  std::variant<Claimed, Refusal, NoSuchRequest> claim(const RequestId& id,
+                                                      const std::shared_ptr<const Json>& collected) override {
+    const auto context = as_me(*collected);
+    auto outcome = changing_call("claim", id, {{"context", *context}}, kForAnAnswer);
+    if (auto* refusal = std::get_if<Refusal>(&outcome)) return std::move(*refusal);
+    const Json* result = std::get_if<Json>(&outcome);
+    if (result == nullptr) return NoSuchRequest{};
+    auto reply = service::claim_reply_from_json(*result);
+    const View view = checked_view(Fields(*result, "reply to claim").at("request"), id);
+    Claimed claimed{view, std::nullopt, std::move(reply.differences)};
+    claimed.permit =
+        approval::Permit::from_backend(reply.granted, view.request, id, digest_here(*context, view.request));
+    if (reply.granted && !claimed.permit)
+      throw util::Error("the backend granted something else than what would run here");
+    return claimed;
+  }
+
+  void record_allowed(const Json& context, const policy::Verdict& verdict) override {
+    (void)call("record", {{"context", *as_me(context)}, {"rules", verdict.rules}, {"key", new_key()}});
+  }
+
+  std::unique_ptr<store::Watch> watch(const std::optional<RequestId>& id) override {
+    return std::make_unique<HelperWatch>(m_peer, id ? Json(id->text()) : Json());
+  }
+
+ private:
+  static Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
+  // Lets a backend recognise what it has been asked already, when only its answer was lost.
+  static std::string new_key() { return RequestId::random().text(); }
+
+  Json call(const std::string& method, Json params) {
+    return result_of(m_peer.call(method, std::move(params), kForAnAnswer));
+  }
+
+  // A context says who asks: the one whom the backend knows.
+  std::shared_ptr<const Json> as_me(const Json& context) const {
+    auto mine = std::make_shared<Json>(context);
+    (*mine)["user"]["name"] = m_self.name;
+    return mine;
+  }
+
+  // The digest of what was collected here, with the labels that the backend's rules gave it.
+  static util::Digest digest_here(const Json& context, const approval::Request& request) {
+    return approval::bound_digest(*approval::labelled(context, labels_of(*request.context)));
+  }
+
+  std::vector<View> list_where(const store::Filter& filter, const std::string& prefix) {
+    std::vector<View> views;
+    Json states = Json::array();
+    for (const auto state : filter.states) states.push_back(approval::to_text(state));
+    std::string after = filter.after;
+    while (true) {
+      const Json page = call("list", {{"states", states},
+                                      {"requester", text_or_null(filter.requester)},
+                                      {"prefix", text_or_null(prefix)},
+                                      {"after", text_or_null(after)},
+                                      {"limit", kPage}});
+      const Fields fields(page, "reply to list");
+      const Json& requests = fields.at("requests");
+      if (!requests.is_array()) fields.fail("requests", "a list");
+      for (const Json& document : requests) views.push_back(checked_view(document));
+      const std::string next = fields.text_or_null("next");
+      const bool enough = filter.limit > 0 && views.size() >= static_cast<std::size_t>(filter.limit);
+      if (next.empty() || enough) break;
+      if (requests.empty() || next == after) throw util::Error("the backend's list has no end");
+      after = next;
+    }
+    if (filter.limit > 0 && views.size() > static_cast<std::size_t>(filter.limit))
+      views.erase(views.begin() + filter.limit, views.end());
+    return views;
+  }
+
+  static View request_in(const Json& result) { return checked_view(Fields(result, "reply").at("request")); }
+  static View request_in(const Json& result, const RequestId& id) {
+    return checked_view(Fields(result, "reply").at("request"), id);
+  }
+
+  std::variant<Json, Refusal, NoSuchRequest> changing_call(const std::string& method, const RequestId& id,
+                                                           Json params, Millis within) {
+    params["id"] = id.text();
+    params["key"] = new_key();
+    auto outcome = m_peer.call(method, std::move(params), within);
+    if (const auto* failure = std::get_if<rpc::Failure>(&outcome)) {
+      if (failure->is(rpc::Code::refused)) return refusal_from(*failure);
+      if (failure->is(rpc::Code::no_such_request)) return NoSuchRequest{};
+      fail(*failure);
+    }
+    return std::get<Json>(std::move(outcome));
+  }
+
+  Changed change(const std::string& method, const RequestId& id, Json params, Millis within = kForAnAnswer) {
+    auto outcome = changing_call(method, id, std::move(params), within);
+    if (auto* refusal = std::get_if<Refusal>(&outcome)) return std::move(*refusal);
+    const Json* result = std::get_if<Json>(&outcome);
+    if (result == nullptr) return NoSuchRequest{};
+    return request_in(*result, id);
+  }
+
+  Peer m_peer;
+  approval::Actor m_self;
+  Millis m_ahead{0};  // how far the backend's clock is ahead of the one here
+};
+
+std::string program_in(const std::string& directory, const std::string& name) {
+  const std::string path = directory + "/" + name;
+  return ::access(path.c_str(), X_OK) == 0 ? path : "";
+}
+
+}  // namespace
+
+std::string find_helper(const Options& options) {
+  const std::string scheme = options.url.substr(0, options.url.find(':'));
+  const bool is_http = scheme == "https" || scheme == "http" || scheme == "unix";
+  const std::string name = "jit-backend-" + (is_http ? "http" : scheme);
+  const std::string libexec = util::libexec_directory();
+  if (auto path = program_in(libexec, name); !path.empty()) return path;
+  if (!options.helper_path.empty()) {
+    const std::string path = program_in(options.helper_path, name);
+    // It decides what is approved: nobody else may be able to change it.
+    if (!path.empty() && util::open_trusted(path)) return path;
+  }
+  throw util::UsageError(
+      "no helper for the backend \"" + util::visible(options.url) + "\": there is no " + util::visible(name) +
+          " in " + libexec +
+          (options.helper_path.empty() ? "" : " or " + util::visible(options.helper_path)) +
+          util::did_you_mean(scheme, {"local", "https", "unix"}),
+      "a backend is local, local:/DIRECTORY, https://HOST, unix:/PATH, or a scheme of a helper");
+}
+
+std::unique_ptr<Backend> open_helper(const std::string& program, const Options& options) {
+  return std::make_unique<Remote>(program, options);
+}
+
+}  // namespace jit::backend
