@@ -35,6 +35,34 @@ int dispatch(const Desk& desk) {
   throw util::UsageError("unknown command", "jit-approve --help");
 }
 
+// Looking, and taking permission back, work where the policies do not load: nobody is in a group then.
+bool needs_policies(Command command) {
+  switch (command) {
+    case Command::list:
+    case Command::show:
+    case Command::revoke:
+    case Command::withdraw:
+      return false;
+    case Command::inbox:
+    case Command::approve:
+    case Command::deny:
+    case Command::watch:
+      break;
+  }
+  return true;
+}
+
+policy::Set load_policies(const config::Settings& settings, Command command) {
+  try {
+    return cli::load_policies(settings);
+  } catch (const util::UsageError& error) {
+    if (needs_policies(command)) throw;
+    cli::say("jit-approve", error.what());
+    cli::say("jit-approve", "the policies do not load; going on without their groups");
+    return policy::Set::none();
+  }
+}
+
 int run(int argc, char** argv) {
   const auto options = parse(argc, argv);
   if (!options) return kDone;
@@ -46,7 +74,7 @@ int run(int argc, char** argv) {
   }
   const auto settings = config::load(options->sources);
   for (const auto& notice : settings.notices) cli::say("jit-approve", notice);
-  const auto policies = cli::load_policies(settings);
+  const auto policies = load_policies(settings, options->command);
   // A store that is not there is more likely a slip than a place where nothing waits.
   const std::string url = settings.find("backend").value_or("local");
   const auto directory = backend::local_directory(url, settings.state_directory);
@@ -54,7 +82,9 @@ int run(int argc, char** argv) {
   const auto backend = backend::open({.url = url,
                                       .state_directory = settings.state_directory,
                                       .policies = &policies,
-                                      .fallback = cli::fallback_of(settings)});
+                                      .fallback = cli::fallback_of(settings),
+                                      .helper_path = settings.find("helper_path").value_or(""),
+                                      .settings = cli::helper_settings(settings)});
   return dispatch({*backend, *options, settings.find("color").value_or("auto")});
 }
 

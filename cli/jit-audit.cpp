@@ -80,6 +80,9 @@ int log(const Options& options) {
   });
   if (options.json) output.write("\n]\n");
   output.flush();
+  const bool none = separator[0] == '\n';
+  if (none && !options.request.empty()) cli::say("jit-audit", "no entries of a request " + options.request);
+  if (none && !options.user.empty()) cli::say("jit-audit", "no entries of a user " + options.user);
   return EXIT_SUCCESS;
 }
 
@@ -98,6 +101,8 @@ store::Verification verify_file(const std::string& path, const std::optional<std
         return audit::from_export_line(line);
       },
       head);
+  if (!lines.bad() && result.intact == 0 && !result.problem)
+    throw util::Error(util::visible(path) + " holds no entries: nothing is verified", "did the export fail?");
   if (lines.bad()) throw util::SystemError(errno, util::visible(path));
   return result;
 }

@@ -53,7 +53,8 @@ using Decision = std::variant<approval::Permit, int>;
 
 std::unique_ptr<backend::Backend> open_backend(const Run& run) {
   return backend::open({run.settings.find("backend").value_or("local"), run.settings.state_directory,
-                        &run.policies, cli::fallback_of(run.settings)});
+                        &run.policies, cli::fallback_of(run.settings),
+                        run.settings.find("helper_path").value_or(""), cli::helper_settings(run.settings)});
 }
 
 int cannot_run(const std::string& name, int error) {
@@ -67,8 +68,9 @@ int explain(Run& run, const policy::Verdict& verdict) {
       {"rules", verdict.rules},
       {"requirement", policy::to_json(verdict.requirement)},
       {"message", verdict.message.empty() ? util::Json() : util::Json(verdict.message)},
-      {"context", *run.collect()}};
-  const std::string text = util::pretty_json(answer) + "\n\nsettings:\n" + config::describe(run.settings);
+      {"context", *run.collect()},
+      {"settings", config::to_json(run.settings)}};
+  const std::string text = util::pretty_json(answer) + "\n";
   if (!util::write_all(STDOUT_FILENO, text)) throw util::SystemError(errno, "stdout");
   return 0;
 }
@@ -87,8 +89,10 @@ Decision allowed(Run& run, const policy::Verdict& verdict) {
 }
 
 Decision ask(Run& run, const policy::Verdict& verdict) {
-  const std::string missing =
-      service::Service::missing_condition(verdict, run.options.reason, run.options.ticket);
+  // An earlier request has the reason and ticket that it was made with.
+  const std::string missing = run.options.request ? ""
+                                                  : service::Service::missing_condition(
+                                                        verdict, run.options.reason, run.options.ticket);
   if (!missing.empty()) throw util::UsageError(missing);
   if (!run.policies.installed() && !run.settings.is_true("quiet")) {
     cli::say(kProgram, "no policy is installed: every command asks, and you may approve it yourself");
@@ -105,7 +109,7 @@ Decision ask(Run& run, const policy::Verdict& verdict) {
     if (const auto* permit = std::get_if<approval::Permit>(&result)) return *permit;
     return static_cast<int>(std::get<gate::Exit>(result));
   };
-  if (run.options.request) return decision(gate::resume(waiting, *run.options.request));
+  if (run.options.request) return decision(gate::resume(waiting, *run.options.request, run.options.wait));
   const backend::NewRequest request{run.collect(), run.options.reason, run.options.ticket, run.options.wait};
   if (run.options.no_wait) return gate::post_only(waiting, request);
   return decision(gate::ask_and_wait(waiting, request));

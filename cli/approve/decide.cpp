@@ -27,7 +27,8 @@ int report(const View& before, const std::string& done, const Outcome& outcome) 
     say("jit-approve", "no such request: " + name);
     return kRefused;
   }
-  print(done + " " + name + ": " + terminal::decision(*after) + "\n");
+  const bool waits_on = done == "denied" && after->request.state == approval::State::pending;
+  print((waits_on ? "your denial is noted, " : done + " ") + name + ": " + terminal::decision(*after) + "\n");
   return kDone;
 }
 

@@ -97,7 +97,7 @@ struct Parser {
     add("show", "everything about one request, complete", "ID");
     auto* approving = add("approve", "see the action, and approve it", "ID...");
     approving->add_flag("--yes", options.yes, "do not ask");
-    approving->add_flag("--sign", sign, "sign the approval");
+    approving->add_flag("--sign", sign, "sign the approval")->group("");  // said when it is there
     add("deny", "say no, and why", "ID...");
     add("revoke", "take back an approval that has not been used", "ID");
     add("withdraw", "take back your own request, or as root anybody's", "ID...");

@@ -74,6 +74,14 @@ policy::Set load_policies(const config::Settings& settings) {
   return path ? policy::Set::load(*path, cache_of(settings)) : policy::Set::none();
 }
 
+std::map<std::string, std::string> helper_settings(const config::Settings& settings) {
+  std::map<std::string, std::string> told;
+  for (const char* name : {"token_file", "ca_file", "client_cert", "client_key"}) {
+    if (auto value = settings.find(name)) told[name] = std::move(*value);
+  }
+  return told;
+}
+
 policy::Effect fallback_of(const config::Settings& settings) {
   const std::string value = settings.find("default").value_or("ask");
   if (value == "allow") return policy::Effect::allow;

@@ -25,6 +25,8 @@ policy::Set load_policies(const config::Settings& settings);
 policy::Cache cache_of(const config::Settings& settings);
 /// Where the policies are; nullopt where nothing is installed.
 std::optional<std::string> policies_path(const config::Settings& settings);
+/// The settings that a backend's helper is told, those of them that are set.
+std::map<std::string, std::string> helper_settings(const config::Settings& settings);
 /// The setting `default`.
 policy::Effect fallback_of(const config::Settings& settings);
 /// What the policies say of a command: as it is shown to others and, where that has something redacted, also

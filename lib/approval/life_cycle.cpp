@@ -125,7 +125,11 @@ class Applier {
 
   Result operator()(const Revoke& event) const {
     if (m_request.state != State::approved) return not_now(m_request);
-    if (!is_eligible(m_request, event.by, m_roster)) return not_eligible(event.by);
+    // Taking back is the safe direction: who has approved may, even where their groups cannot be told any
+    // more.
+    const Review* own = review_by(m_request, event.by);
+    const bool has_approved = own != nullptr && own->verdict == ReviewVerdict::approve;
+    if (!has_approved && !is_eligible(m_request, event.by, m_roster)) return not_eligible(event.by);
     auto [after, data] = denied_by(event.by, event.message);
     after.state = State::revoked;
     return moved(std::move(after), "revoke", event.by.name, std::move(data));

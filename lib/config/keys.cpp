@@ -19,7 +19,7 @@ namespace {
 // rest of the files) is guarded; what only changes how it looks is not.
 constexpr std::array<Key, 12> kKeys{{
     {"backend", true, ValueKind::backend_url, "local", true},
-    {"policies", true, ValueKind::path},
+    {"policies", true, ValueKind::path, {}, true},
     {"default", true, ValueKind::effect, "ask", true},
     {"audit", true, ValueKind::audit, "asked", true},
     {"token_file", true, ValueKind::path},

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <nlohmann/json.hpp>
 
 #include "config/keys.hpp"
 #include "util/error.hpp"
@@ -222,17 +223,11 @@ std::optional<Settings> load_without_names(const Sources& sources) {
   return resolve(sources, home);
 }
 
-std::string describe(const Settings& settings) {
-  std::string text;
-  for (const auto& name : keys()) {
-    const auto setting = settings.values.find(name);
-    if (setting == settings.values.end()) continue;
-    const std::string& source = setting->second.source;
-    text += name + std::string(14 - std::min<std::size_t>(name.size(), 11), ' ') + setting->second.value +
-            "   (" + (setting->second.origin == Origin::built_in ? source : "from " + util::visible(source)) +
-            ")\n";
-  }
-  return text;
+util::Json to_json(const Settings& settings) {
+  util::Json json = util::Json::object();
+  for (const auto& [name, setting] : settings.values)
+    json[name] = {{"value", setting.value}, {"from", setting.source}};
+  return json;
 }
 
 }  // namespace jit::config

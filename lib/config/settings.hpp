@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "util/json.hpp"
+
 namespace jit::config {
 
 /// Where a setting came from, from the weakest to the strongest claim.
@@ -50,7 +52,7 @@ std::optional<Settings> load_without_names(const Sources& sources);
 /// Every key there is, for messages and completions.
 const std::vector<std::string>& keys();
 
-/// One line a setting: `policies   /etc/jit-run/policies   (from /etc/jit-run/config.yaml:2)`.
-std::string describe(const Settings& settings);
+/// {"policies": {"value": "/etc/jit-run/policies", "from": "/etc/jit-run/config.yaml:2"}}
+util::Json to_json(const Settings& settings);
 
 }  // namespace jit::config

@@ -47,8 +47,16 @@ std::string load_secret_key(const std::string& state_directory) {
   const std::string path = state_directory + "/secret-key";
   auto key = util::read_trusted(path, kKeyBytes + 1);
   if (!key) {
-    make_directories(state_directory);
-    make_key(path);
+    try {
+      make_directories(state_directory);
+      make_key(path);
+    } catch (const util::SystemError& error) {
+      const int number = error.error_number();
+      if (number != ENOENT && number != ENOTDIR && number != EACCES && number != EROFS) throw;
+      // A user without a home can run what is allowed, and ask. A key for this run only makes a secret of a
+      // later one look changed.
+      return util::random_bytes(kKeyBytes);
+    }
     key = util::read_trusted(path, kKeyBytes + 1);
   }
   if (!key || key->size() != kKeyBytes) {

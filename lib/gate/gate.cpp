@@ -87,7 +87,8 @@ Result claim(const Waiting& waiting, Progress& progress, const approval::View& v
   progress.clear();
   say("changed: what would run is no longer what was approved    request " + id.brief());
   say_differences(claimed->differences);
-  (void)util::write_all(STDERR_FILENO, "hint: run it again to ask for approval of what it is now\n");
+  (void)util::write_all(STDERR_FILENO,
+                        "hint: this request is over; ask for what it is now, without --request\n");
   return Exit::changed;
 }
 
@@ -149,7 +150,16 @@ std::optional<Result> settle(const Waiting& waiting, Progress& progress, const a
   return Exit::unavailable;
 }
 
-Result wait(const Waiting& waiting, SignalWatch& signals, approval::View view) {
+Exit give_up(const Waiting& waiting, Progress& progress, const approval::RequestId& id) {
+  waiting.status.event("expired", id.text());
+  progress.clear();
+  say("no decision in the time of --wait; the request waits on: jit-run --request " + id.brief() +
+      " and the same command");
+  return Exit::expired;
+}
+
+Result wait(const Waiting& waiting, SignalWatch& signals, approval::View view,
+            std::optional<Millis> at_most = std::nullopt) {
   const approval::RequestId id = view.request.id;
   Progress progress(waiting.quiet);
   try {
@@ -157,6 +167,7 @@ Result wait(const Waiting& waiting, SignalWatch& signals, approval::View view) {
     const auto watch = waiting.backend.watch(id);
     std::size_t reported = 0;
     bool begun = false;
+    const util::Time patience = at_most ? waiting.backend.now() + *at_most : util::Time::max();
     while (true) {
       if (const auto signal = signals.caught()) withdraw_and_end(waiting, progress, signals, id, *signal);
       auto now_view = waiting.backend.get(id);
@@ -165,10 +176,12 @@ Result wait(const Waiting& waiting, SignalWatch& signals, approval::View view) {
       report_reviews(waiting, view, reported);
       if (view.request.state != State::pending) break;
       const util::Time now = waiting.backend.now();
+      if (now >= patience) return give_up(waiting, progress, id);
       if (!begun) progress.begin(view, now);
       progress.update(view, now);
       begun = true;
-      sleep_until_news(watch.get(), signals, view.request.expires_at - now);
+      const util::Time until = std::min(view.request.expires_at, patience);
+      sleep_until_news(watch.get(), signals, until - now);
     }
     auto result = settle(waiting, progress, view);
     // Whoever pressed ^C while the claim was being made does not want it to run.
@@ -184,8 +197,8 @@ Result wait(const Waiting& waiting, SignalWatch& signals, approval::View view) {
   }
 }
 
-// Says why there is no request; nullopt when there is one.
-std::variant<approval::View, Exit> post(const Waiting& waiting, const backend::NewRequest& request) {
+// The request that was made; else how it ended without one, which has been said.
+std::variant<approval::View, Result> post(const Waiting& waiting, const backend::NewRequest& request) {
   auto result = waiting.backend.ask(request);
   if (const auto* not_asked = std::get_if<backend::NotAsked>(&result)) {
     if (!not_asked->problem.empty()) {
@@ -197,7 +210,12 @@ std::variant<approval::View, Exit> post(const Waiting& waiting, const backend::N
       say("denied by policy" + (not_asked->verdict.message.empty() ? "" : ": " + not_asked->verdict.message));
       return Exit::denied;
     }
-    say("the backend's policy needs no approval for this, but the one here does: they must agree");
+    // A backend with policies of its own says that nobody need be asked: that is its decision to make.
+    if (const auto permit = approval::Permit::from_verdict(not_asked->verdict)) {
+      waiting.status.event("allowed");
+      return *permit;
+    }
+    say("the backend did not ask anybody, and does not say why");
     return Exit::unavailable;
   }
   auto& view = std::get<approval::View>(result);
@@ -214,13 +232,17 @@ void say(const std::string& text) {
 Result ask_and_wait(const Waiting& waiting, const backend::NewRequest& request) {
   SignalWatch signals;
   auto posted = post(waiting, request);
-  if (const auto* exit = std::get_if<Exit>(&posted)) return *exit;
+  if (const auto* result = std::get_if<Result>(&posted)) return *result;
   return wait(waiting, signals, std::move(std::get<approval::View>(posted)));
 }
 
 int post_only(const Waiting& waiting, const backend::NewRequest& request) {
   auto posted = post(waiting, request);
-  if (const auto* exit = std::get_if<Exit>(&posted)) return static_cast<int>(*exit);
+  if (const auto* result = std::get_if<Result>(&posted)) {
+    if (const auto* exit = std::get_if<Exit>(result)) return static_cast<int>(*exit);
+    throw util::UsageError("the backend allows this without asking: there is nothing to wait for",
+                           "run it without --no-wait");
+  }
   const auto& view = std::get<approval::View>(posted);
   if (!util::write_all(STDOUT_FILENO, view.request.id.text() + "\n")) {
     throw util::SystemError(errno, "stdout", "the request is posted: " + view.request.id.text());
@@ -228,7 +250,7 @@ int post_only(const Waiting& waiting, const backend::NewRequest& request) {
   return 0;
 }
 
-Result resume(const Waiting& waiting, const std::string& id_or_prefix) {
+Result resume(const Waiting& waiting, const std::string& id_or_prefix, std::optional<Millis> at_most) {
   SignalWatch signals;
   const auto found = waiting.backend.find(id_or_prefix);
   if (const auto* many = std::get_if<service::Ambiguous>(&found)) {
@@ -256,7 +278,7 @@ Result resume(const Waiting& waiting, const std::string& id_or_prefix) {
       return Exit::changed;
     }
   }
-  return wait(waiting, signals, std::move(*view));
+  return wait(waiting, signals, std::move(*view), at_most);
 }
 
 }  // namespace jit::gate

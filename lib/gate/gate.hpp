@@ -44,7 +44,8 @@ Result ask_and_wait(const Waiting& waiting, const backend::NewRequest& request);
 
 /// The same for a request that was posted earlier (`--request`): `id_or_prefix` must name a request of this
 /// user for this same action.
-Result resume(const Waiting& waiting, const std::string& id_or_prefix);
+/// After `at_most` it stops waiting, and the request waits on.
+Result resume(const Waiting& waiting, const std::string& id_or_prefix, std::optional<util::Millis> at_most);
 
 /// Posts the request and does not wait. Prints its id on stdout. Gives jit-run's exit code.
 int post_only(const Waiting& waiting, const backend::NewRequest& request);

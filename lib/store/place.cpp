@@ -44,7 +44,10 @@ void make_directories(const std::string& path) {
 util::Fd open_directory(const std::string& path) {
   util::Fd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd) {
-    throw util::SystemError(errno, named(path), "the directory must be readable: ls -ld " + quoted(path));
+    throw util::SystemError(
+        errno, named(path),
+        "a store is shared by the group of its directory: ask its owner to add you, log in again; ls -ld " +
+            quoted(path));
   }
   return fd;
 }

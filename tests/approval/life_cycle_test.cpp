@@ -213,6 +213,15 @@ TEST_CASE("who is in none of the groups decides nothing") {
         Refusal::Kind::not_eligible);
 }
 
+TEST_CASE("who has approved takes it back, in no group by now") {
+  const Request request = approved();
+  const Actor approver = person(request.reviews.front().reviewer.c_str());
+  const auto result = apply(request, Revoke{approver, "stop"}, policy::Roster{}, after(2s));
+  CHECK(std::get<Transition>(result).request.state == State::revoked);
+  CHECK(std::holds_alternative<Refusal>(
+      apply(request, Revoke{person("dora"), ""}, policy::Roster{}, after(2s))));
+}
+
 TEST_CASE("an approval may be changed to a denial, a denial to nothing") {
   policy::Requirement requirement = two_of_sre();
   requirement.deny_threshold = 2;

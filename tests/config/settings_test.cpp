@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "util/error.hpp"
@@ -102,8 +103,8 @@ TEST_CASE("the stronger source wins, and each setting knows where it came from")
   REQUIRE(settings.find("color") == "never");
   REQUIRE(settings.values.at("color").source == "--color");
   REQUIRE(settings.notices.empty());
-  REQUIRE(says(describe(settings), "color         never   (from --color)\n"));
-  REQUIRE(says(describe(settings), "default       ask   (built in)\n"));
+  REQUIRE(to_json(settings)["color"] == jit::util::Json{{"value", "never"}, {"from", "--color"}});
+  REQUIRE(to_json(settings)["default"] == jit::util::Json{{"value", "ask"}, {"from", "built in"}});
 }
 
 TEST_CASE("what the system's file fixes stays fixed, and one line says so") {
@@ -142,6 +143,15 @@ TEST_CASE("a fixed policy fixes what would go around it") {
   REQUIRE(settings.notices.size() == 5);
   REQUIRE(
       settings.notices.back().ends_with("goes with what the system's file fixes; --helper-path is ignored"));
+}
+
+TEST_CASE("a fixed backend fixes the policies, too") {
+  World world;
+  world.system("backend: https://jit.example.org\n");
+  world.sources.flags = {{"policies", "/mine"}};
+  const Settings settings = load(world.sources);
+  REQUIRE_FALSE(settings.find("policies"));
+  REQUIRE(settings.notices.size() == 1);
 }
 
 TEST_CASE("a variable that is misspelt is noticed") {
