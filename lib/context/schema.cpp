@@ -32,6 +32,7 @@ const std::vector<PathInfo>& schema() {
       {"git.commit", ValueType::text},
       {"git.tag", ValueType::text},
       {"git.dirty", ValueType::boolean},
+      {"git.changes", ValueType::text},
       {"git.subject", ValueType::text},
       {"git.author", ValueType::text},
       {"git.why", ValueType::text},

@@ -4,15 +4,16 @@
 #include <sys/stat.h>
 
 #include <array>
-#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 
 #include "git/handles.hpp"
 #include "git/redact_url.hpp"
+#include "util/digest.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
+#include "util/trusted_file.hpp"
 
 namespace jit::git {
 namespace {
@@ -29,8 +30,8 @@ class Reader {
   explicit Reader(git_repository* repository) : m_repository(repository) {}
 
   Json read() {
-    m_git = {{"remote", nullptr}, {"branch", nullptr},  {"commit", nullptr}, {"tag", nullptr},
-             {"dirty", nullptr},  {"subject", nullptr}, {"author", nullptr}};
+    m_git = {{"remote", nullptr}, {"branch", nullptr},  {"commit", nullptr},  {"tag", nullptr},
+             {"dirty", nullptr},  {"changes", nullptr}, {"subject", nullptr}, {"author", nullptr}};
     put("root", root());
     read_head();
     read_remote();
@@ -129,7 +130,8 @@ class Reader {
   }
 
   // As `git describe --dirty`: tracked files that differ from the commit, staged or not, and submodules at
-  // another commit. Untracked files do not count; submodules are not looked into.
+  // another commit. Untracked files do not count; submodules are not looked into. Which files, and which
+  // version of them, is part of what is approved.
   void read_dirty() {
     git_diff_options options = GIT_DIFF_OPTIONS_INIT;
     options.flags = GIT_DIFF_INCLUDE_TYPECHANGE | GIT_DIFF_SKIP_BINARY_CHECK;
@@ -139,33 +141,41 @@ class Reader {
       const auto& left_out = *static_cast<const std::set<std::string, std::less<>>*>(payload);
       const bool known =
           delta->status == GIT_DELTA_DELETED && left_out.contains(std::string_view(delta->old_file.path));
-      return known ? kPassOver : kFound;
+      return known ? kPassOver : 0;
     };
     if (!trust_no_index_flags()) return;
-    const auto differs = [&](const std::function<int(git_diff**)>& compare) -> std::optional<bool> {
-      Diff diff;
-      const int result = compare(diff.out());
-      if (result == kFound) return true;
-      if (result != 0) return std::nullopt;
-      return git_diff_num_deltas(diff.get()) > 0;
-    };
     Tree tree;
     if (m_commit) {
       Commit commit;
       if (git_commit_lookup(commit.out(), m_repository, &*m_commit) != 0) return;
       if (git_commit_tree(tree.out(), commit.get()) != 0) return;
     }
-    const auto staged = differs([&](git_diff** diff) {
-      return git_diff_tree_to_index(diff, m_repository, tree.get(), m_index.get(), &options);
-    });
-    if (staged && *staged) {
-      m_git["dirty"] = true;
-      return;
+    Diff staged;
+    Diff changed;
+    if (git_diff_tree_to_index(staged.out(), m_repository, tree.get(), m_index.get(), &options) != 0) return;
+    if (git_diff_index_to_workdir(changed.out(), m_repository, m_index.get(), &options) != 0) return;
+    std::set<std::string> paths;
+    util::Sha256 versions;
+    add_changes(staged.get(), paths, versions);
+    add_changes(changed.get(), paths, versions);
+    m_git["dirty"] = !paths.empty();
+    if (paths.empty()) return;
+    m_git["changes"] = std::to_string(paths.size()) + (paths.size() == 1 ? " file" : " files") + ", sha256 " +
+                       versions.finish();
+  }
+
+  void add_changes(const git_diff* diff, std::set<std::string>& paths, util::Sha256& versions) const {
+    for (std::size_t i = 0; i < git_diff_num_deltas(diff); ++i) {
+      const git_diff_delta* delta = git_diff_get_delta(diff, i);
+      const std::string path = delta->new_file.path;
+      std::array<char, GIT_OID_HEXSZ + 1> id{};
+      git_oid_tostr(id.data(), id.size(), &delta->new_file.id);
+      struct stat status {};
+      const bool there = ::lstat((root() + "/" + path).c_str(), &status) == 0;
+      const std::string stamp = there ? util::stamp_of(util::identity_of(status)) : "";
+      versions.update(path + "\n" + std::to_string(delta->status) + " " + id.data() + " " + stamp + "\n");
+      paths.insert(path);
     }
-    const auto changed = differs([&](git_diff** diff) {
-      return git_diff_index_to_workdir(diff, m_repository, m_index.get(), &options);
-    });
-    if (staged && changed) m_git["dirty"] = *changed;
   }
 
   // "assume unchanged" and "skip worktree" hide a changed file from git: here they hide nothing. Only a file
@@ -188,9 +198,6 @@ class Reader {
     }
     return true;
   }
-
-  static constexpr int kFound =
-      GIT_EUSER;  // a negative result of a callback ends the comparison, and comes back
 
   static constexpr int kPassOver = 1;
 

@@ -168,9 +168,10 @@ void show_git(Sheet& sheet, Facts& facts) {
   const Json dirty = facts.take("git", "dirty");
   const bool clean = dirty == Json(false);
   sheet.plain("  work tree",
-              clean             ? "clean"
-              : dirty.is_null() ? "UNKNOWN whether changed"
-                                : "CHANGED, not committed",
+              clean ? "clean"
+              : dirty.is_null()
+                  ? "UNKNOWN whether changed"
+                  : "CHANGED, not committed: " + text_of(facts.take("git", "changes"), "unknown"),
               clean ? Style::plain : Style::bad);
 }
 

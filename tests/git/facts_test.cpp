@@ -43,6 +43,24 @@ TEST_CASE("outside of a work tree there is nothing to tell") {
   CHECK(git::facts(root).is_null());
 }
 
+TEST_CASE("which changes a dirty tree has is told apart") {
+  const test::Repositories box;
+  const std::string root = box.make("r");
+  CHECK(git::facts(root)["changes"].is_null());
+  box.run("cd r && echo two > f");
+  const auto first = git::facts(root)["changes"];
+  REQUIRE(first.is_string());
+  CHECK(first.get<std::string>().starts_with("1 file, sha256 "));
+  CHECK(git::facts(root)["changes"] == first);
+  box.run("cd r && echo three > f");
+  CHECK(git::facts(root)["changes"] != first);
+  box.run("cd r && git add f && echo four > f");
+  const auto staged = git::facts(root)["changes"];
+  CHECK(staged.get<std::string>().starts_with("1 file, sha256 "));
+  box.run("cd r && echo five > f");
+  CHECK(git::facts(root)["changes"] != staged);
+}
+
 TEST_CASE("dirty means tracked files that differ, as for git describe") {
   const test::Repositories box;
   const std::string root = box.make("r");
