@@ -13,7 +13,7 @@ function __fish_jit_run_command
                 break
             case -c
                 return 1
-            case -r --reason -t --ticket -l --label --wait --request --backend --policies --config --color --status-fd
+            case -r --reason -t --ticket -l --label --wait --request --backend --policies --config --color --status-fd --default --audit --token-file --ca-file --client-cert --client-key --helper-path --signing-key
                 set index (math $index + 1)
             case '-*'
             case '*'
@@ -49,6 +49,14 @@ complete -c jit-run -n "$own" -l explain -d 'Print the verdict and the context, 
 complete -c jit-run -n "$own" -l backend -x -a 'local local:' -d 'Where requests are posted'
 complete -c jit-run -n "$own" -l policies -r -F -d 'A policy file or a directory of them'
 complete -c jit-run -n "$own" -l config -r -F -d 'Read this configuration file'
+complete -c jit-run -n "$own" -l default -x -a 'allow ask deny' -d 'The verdict where no rule matches'
+complete -c jit-run -n "$own" -l audit -x -a 'asked all' -d 'What the trail records'
+complete -c jit-run -n "$own" -l token-file -r -F -d 'Who one is to a server'
+complete -c jit-run -n "$own" -l ca-file -r -F -d 'The authority of the server\'s certificate'
+complete -c jit-run -n "$own" -l client-cert -r -F -d 'The certificate to show a server'
+complete -c jit-run -n "$own" -l client-key -r -F -d 'The key of that certificate'
+complete -c jit-run -n "$own" -l helper-path -r -a '(__fish_complete_directories)' -d 'Where backend helpers are'
+complete -c jit-run -n "$own" -l signing-key -r -F -d 'The key that signs approvals'
 complete -c jit-run -n "$own" -l quiet -d 'Say nothing while all goes well'
 complete -c jit-run -n "$own" -l color -x -a 'auto always never' -d 'Colour in messages'
 complete -c jit-run -n "$own" -l status-fd -x -d 'Write events to this descriptor'

@@ -77,6 +77,7 @@ all="bash zsh fish"
 expect "$all" 'jit-run --re' --reason
 expect "$all" 'jit-run --reason x --no-' --no-wait
 expect "$all" 'jit-run --color al' always
+expect "$all" 'jit-run --default de' deny
 expect "$all" "jit-run --request ${brief:0:3}" "$brief"
 # The wrapped command, with and without --, after options in either spelling.
 expect "$all" 'jit-run -- mkfi' mkfifo --reason
