@@ -36,6 +36,7 @@ Value words_value(const std::vector<std::string>& words) {
 }
 
 Value option_value(const context::Reading& reading, std::string_view path) {
+  if (!path.starts_with(kOptions)) return {};  // a compiled set from a foreign hand
   const std::string option(path.substr(kOptions.size()));
   const auto found = reading.values.find(option);
   if (found != reading.values.end()) return text_value(found->second);

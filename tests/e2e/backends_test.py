@@ -64,9 +64,10 @@ class Suite:
         request = self.pending("jit-bob")[0]
         started = time.monotonic()
         waiting.send_signal(signal.SIGTERM)
-        self.assertEqual(self.finish(waiting).code, -signal.SIGTERM)
+        done = self.finish(waiting)
+        self.assertEqual(done.code, -signal.SIGTERM, done)
         self.assertLess(time.monotonic() - started, 10)
-        self.assertEqual(self.state(request["id"]), "withdrawn")
+        self.assertEqual(self.state(request["id"]), "withdrawn", done)
         refused = self.approve(request["id"])
         self.assertEqual(refused.code, 1, refused)
 
@@ -268,13 +269,13 @@ loader = importlib.machinery.SourceFileLoader("files", %r)
 files = importlib.util.module_from_spec(importlib.util.spec_from_loader("files", loader))
 loader.exec_module(files)
 honest = files.handle
-def handle(opened, call):
+def handle(opened, call, more=False):
     method = call["method"]
     if method == "claim":
         request = dict(honest(opened, {"method": "get", "params": call["params"]})["request"], state="started", uses_left=0)
         result = {"granted": True, "differences": [], "request": request}
     else:
-        result = honest(opened, call)
+        result = honest(opened, call, more)
         request = result.get("request", {})
         if method == "get": request.update(state="approved", valid_until=request["expires_at"])
     %s

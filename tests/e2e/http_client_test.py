@@ -1,0 +1,241 @@
+#!/usr/bin/env python3
+"""jit-backend-http against servers that are well behaved, and against those that are not: a command runs only after an answer
+that can be trusted; for everything else the exit code is 117, in the time that there is."""
+import os
+import ssl
+import time
+
+import api_server
+import backends_test
+import harness
+
+
+class Http(harness.World):
+    """Every user has a token; they find the server by https, and trust one authority."""
+
+    tls = True
+
+    def setUp(self):
+        super().setUp()
+        self.policy(backends_test.POLICY)
+        self.requests = os.path.join(self.dir, "requests")
+        os.mkdir(self.requests)
+        keys = os.path.join(self.dir, "keys")
+        os.mkdir(keys)
+        self.ca, self.certificate = api_server.certificates(keys) if self.tls else (None, None)
+        if self.ca:
+            os.chmod(self.ca, 0o644)
+        self.servers = []
+        for user in harness.USERS:
+            self.token(user, f"token-{user}\n")
+        self.serve()
+
+    def tearDown(self):
+        for server in self.servers:
+            server.stop()
+        super().tearDown()
+
+    def serve(self, **options):
+        self.server = api_server.Server(self.requests, self.certificate, **options)
+        self.servers.append(self.server)
+        self.backend = self.server.url
+
+    def token(self, user, text, mode=0o600):
+        path = os.path.join(self.home(user), "token")
+        with open(path, "w") as file:
+            file.write(text)
+        harness.shutil.chown(path, user)
+        os.chmod(path, mode)
+
+    def env(self, user, **more):
+        settings = {"JIT_RUN_TOKEN_FILE": os.path.join(self.home(user), "token")}
+        if self.ca:
+            settings["JIT_RUN_CA_FILE"] = self.ca
+        return super().env(user, **{**settings, **more})
+
+
+class OverHttps(backends_test.Suite, Http):
+    def open_backend(self):
+        pass
+
+
+class OnThisMachine(backends_test.Suite, Http):
+    tls = False
+
+    def open_backend(self):
+        pass
+
+
+class NotToBeTrusted(Http):
+    def refused(self, code=117, seconds=30, **more):
+        started = time.monotonic()
+        done = self.call("jit-alice", "jit-run", "--quiet", "--", "echo", "ran", env=self.env("jit-alice", **more))
+        self.assertEqual((done.code, done.out), (code, ""), done)
+        self.assertLess(time.monotonic() - started, seconds)
+        return done
+
+    def test_an_authority_that_is_not_the_one(self):
+        other = os.path.join(self.dir, "other")
+        os.mkdir(other)
+        done = self.refused(JIT_RUN_CA_FILE=api_server.certificates(other)[0], seconds=5)
+        self.assertIn("ca_file", done.err)
+        self.assertEqual(self.server.seen, [])  # and no token was sent
+
+    def test_a_name_that_is_not_the_servers(self):
+        self.backend = self.backend.replace("localhost", "127.0.0.1")
+        self.refused(seconds=5)
+        self.assertEqual(self.server.seen, [])
+
+    def test_an_old_tls(self):
+        self.server.stop()
+        self.servers.clear()
+        self.serve(newest_tls=ssl.TLSVersion.TLSv1_1)
+        self.refused()
+        self.assertEqual(self.server.seen, [])
+
+    def test_plain_http_to_another_machine(self):
+        self.backend = "http://192.0.2.1:1"
+        self.refused(code=125, seconds=5)
+
+    def test_variables_that_bring_in_another_authority(self):
+        other = os.path.join(self.dir, "other")
+        os.mkdir(other)
+        ca, certificate = api_server.certificates(other)
+        self.certificate = certificate
+        self.serve()
+        env = {name: ca for name in ("SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE")}
+        self.refused(seconds=5, SSL_CERT_DIR=other, **env)
+        self.assertEqual(self.server.seen, [])
+
+    def answers(self, *reply, path="/v1/whoami", **headers):
+        def misbehave(handler):
+            if handler.path.startswith(path):
+                handler.reply(*reply, **headers)
+                return True
+            return False
+
+        self.server.misbehave = misbehave
+
+    def test_a_page_instead_of_an_answer(self):
+        self.answers(200, b"<html>Sign in</html>", "text/html")
+        self.refused(seconds=5)
+
+    def test_elsewhere(self):
+        other = api_server.Server(self.requests, self.certificate)
+        self.servers.append(other)
+        for status in (301, 302, 307, 308):
+            self.answers(status, b"", Location=other.url + "/v1/whoami")
+            self.refused(seconds=5)
+        self.assertEqual(other.seen, [])
+
+    def test_json_that_is_none(self):
+        for body in (b"", b"{", b"[]", b'{"user": "x"}', b'{"user": 1, "operator": false, "now": ""}', b"\xff", b"[" * 100_000,
+                     b'{"a": 1, "a": 2}', b'{"user": "a\\u0000b", "operator": false, "now": "x"}', b"1e400"):
+            self.answers(200, body)
+            self.refused(seconds=5)
+
+    def test_an_answer_without_end(self):
+        def misbehave(handler):
+            handler.send_response(200)
+            handler.send_header("Content-Type", "application/json")
+            handler.end_headers()
+            try:
+                while True:
+                    handler.wfile.write(b" " * 65536)
+            except OSError:
+                return True
+
+        self.server.misbehave = misbehave
+        self.refused()
+
+    def test_no_answer(self):
+        self.server.misbehave = lambda handler: time.sleep(60) or True
+        done = self.refused()
+        self.assertIn("no answer from the server", done.err)
+
+    def test_nobody_there(self):
+        self.server.stop()
+        self.servers.clear()
+        done = self.refused()
+        self.assertIn("no answer from the server", done.err)
+
+    def test_a_server_that_is_busy_for_ever(self):
+        self.answers(503, b"", Retry_After="999999")
+        self.refused()
+
+    def test_an_unknown_token(self):
+        self.token("jit-alice", "nonsense\n")
+        done = self.refused(code=125, seconds=5)
+        self.assertIn("hint: ask for one", done.err)
+
+    def test_tokens_that_are_open_or_no_tokens(self):
+        for text, mode in (("token-jit-alice", 0o644), ("token-jit-alice", 0o640), ("", 0o600), ("a b", 0o600),
+                           ("token-x\r\nX-Evil: 1", 0o600), ("x" * 5000, 0o600)):
+            self.token("jit-alice", text, mode)
+            done = self.refused(code=125, seconds=5)
+            self.assertNotIn("token-", done.err)
+        self.assertEqual(self.server.seen, [])
+
+    def test_the_token_is_nowhere_to_be_seen(self):
+        self.token("jit-alice", "token-jit-alice")
+        waiting = self.start("jit-alice", "jit-run", "--", "echo", "ran")
+        self.pending("jit-bob")
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            for name in ("cmdline", "environ"):
+                try:
+                    with open(f"/proc/{pid}/{name}", "rb") as file:
+                        self.assertNotIn(b"token-jit-alice", file.read(), pid)
+                except OSError:
+                    pass
+        waiting.terminate()
+        self.finish(waiting)
+        self.assertFalse([path for _, path, _ in self.server.seen if "token-" in path])
+
+
+class Interrupted(Http):
+    def test_an_answer_that_is_lost_makes_no_second_request(self):
+        lost = []
+
+        # The server does what is asked, and the connection ends before its answer has gone out.
+        original = api_server.Handler.reply
+
+        def reply(handler, status, body, *more, **headers):
+            if handler.command == "POST" and status == 201 and not lost:
+                lost.append(True)
+                handler.close_connection = True
+                handler.connection.close()
+                return
+            original(handler, status, body, *more, **headers)
+
+        api_server.Handler.reply = reply
+        try:
+            posted = self.ok("jit-alice", "jit-run", "--no-wait", "--quiet", "--", "echo", "ran").out.strip()
+        finally:
+            api_server.Handler.reply = original
+        self.assertEqual(lost, [True])
+        self.assertEqual([request["id"] for request in self.pending("jit-bob")], [posted])
+
+    def test_a_server_that_comes_back(self):
+        waiting = self.start("jit-alice", "jit-run", "--", "echo", "ran")
+        request = self.pending("jit-bob")[0]
+        port = self.server.server_port
+        self.server.stop()
+        time.sleep(1)
+        original = api_server.http.server.ThreadingHTTPServer.__init__
+
+        def same_port(server, address, handler):
+            original(server, ("127.0.0.1", port), handler)
+
+        api_server.http.server.ThreadingHTTPServer.__init__ = same_port
+        try:
+            self.servers.clear()
+            self.serve()
+        finally:
+            api_server.http.server.ThreadingHTTPServer.__init__ = original
+        self.ok("jit-bob", "jit-approve", "approve", request["id"], "--yes")
+        done = self.finish(waiting, seconds=30)
+        self.assertEqual((done.code, done.out), (0, "ran\n"), done)
+
+
+if __name__ == "__main__":
+    harness.main()
