@@ -22,7 +22,8 @@ constexpr std::size_t kMaxAnswer = 1U << 20U;
 
 Json unknown(const std::string& why) {
   Json git = {{"why", why}};
-  for (const char* name : {"root", "remote", "branch", "commit", "tag", "dirty", "changes", "subject", "author"})
+  for (const char* name :
+       {"root", "remote", "branch", "commit", "tag", "dirty", "changes", "subject", "author"})
     git[name] = nullptr;
   return git;
 }
