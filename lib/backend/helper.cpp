@@ -32,11 +32,8 @@ constexpr Millis kForNews{25'000};
 constexpr int kPage = 100;
 
 [[noreturn]] void fail(const rpc::Failure& failure) {
-  std::string hint;
-  if (failure.data.is_object() && failure.data.contains("hint") && failure.data["hint"].is_string())
-    hint = failure.data["hint"].get<std::string>();
-  if (failure.is(rpc::Code::usage)) throw util::UsageError(failure.message, hint);
-  throw util::Error(failure.message, hint);
+  if (failure.is(rpc::Code::usage)) throw util::UsageError(failure.message, failure.told("hint"));
+  throw util::Error(failure.message, failure.told("hint"));
 }
 
 Json result_of(rpc::Outcome outcome) {
@@ -44,24 +41,16 @@ Json result_of(rpc::Outcome outcome) {
   return std::get<Json>(std::move(outcome));
 }
 
-Refusal refusal_from(const rpc::Failure& failure) {
-  std::string kind;
-  if (failure.data.is_object() && failure.data.contains("kind") && failure.data["kind"].is_string())
-    kind = failure.data["kind"].get<std::string>();
-  return {service::refusal_kind(kind), failure.message};
-}
-
-// A request document whose digest stands for the context beside it: what is shown is what is decided on.
-View checked_view(const Json& document) {
-  View view = approval::view_from_json(document);
+// A request whose digest stands for the context beside it: what is shown is what is decided on.
+View checked(View view) {
   if (!(approval::bound_digest(*view.request.context) == view.request.digest))
     throw util::Error("the backend's digest of request " + view.request.id.brief() +
                       " does not stand for the context that it shows");
   return view;
 }
 
-View checked_view(const Json& document, const RequestId& id) {
-  View view = checked_view(document);
+View checked(View view, const RequestId& id) {
+  view = checked(std::move(view));
   if (!(view.request.id == id))
     throw util::Error("asked for request " + id.brief() + ", and the backend answered with another one");
   return view;
@@ -175,7 +164,7 @@ class Remote final : public Backend {
     const Json* result = std::get_if<Json>(&outcome);
     if (result == nullptr) return NoSuchRequest{};
     auto reply = service::claim_reply_from_json(*result);
-    const View view = checked_view(Fields(*result, "reply to claim").at("request"), id);
+    const View view = checked(std::move(reply.view), id);
     Claimed claimed{view, std::nullopt, std::move(reply.differences)};
     claimed.permit =
         approval::Permit::from_backend(reply.granted, view.request, id, digest_here(*context, view.request));
@@ -227,7 +216,7 @@ class Remote final : public Backend {
       const Fields fields(page, "reply to list");
       const Json& requests = fields.at("requests");
       if (!requests.is_array()) fields.fail("requests", "a list");
-      for (const Json& document : requests) views.push_back(checked_view(document));
+      for (const Json& document : requests) views.push_back(checked(approval::view_from_json(document)));
       const std::string next = fields.text_or_null("next");
       const bool enough = filter.limit > 0 && views.size() >= static_cast<std::size_t>(filter.limit);
       if (next.empty() || enough) break;
@@ -239,10 +228,11 @@ class Remote final : public Backend {
     return views;
   }
 
-  static View request_in(const Json& result) { return checked_view(Fields(result, "reply").at("request")); }
-  static View request_in(const Json& result, const RequestId& id) {
-    return checked_view(Fields(result, "reply").at("request"), id);
+  static View view_in(const Json& result) {
+    return approval::view_from_json(Fields(result, "reply").at("request"));
   }
+  static View request_in(const Json& result) { return checked(view_in(result)); }
+  static View request_in(const Json& result, const RequestId& id) { return checked(view_in(result), id); }
 
   std::variant<Json, Refusal, NoSuchRequest> changing_call(const std::string& method, const RequestId& id,
                                                            Json params, Millis within) {
@@ -250,7 +240,8 @@ class Remote final : public Backend {
     params["key"] = new_key();
     auto outcome = m_peer.call(method, std::move(params), within);
     if (const auto* failure = std::get_if<rpc::Failure>(&outcome)) {
-      if (failure->is(rpc::Code::refused)) return refusal_from(*failure);
+      if (failure->is(rpc::Code::refused))
+        return Refusal{service::refusal_kind(failure->told("kind")), failure->message};
       if (failure->is(rpc::Code::no_such_request)) return NoSuchRequest{};
       fail(*failure);
     }

@@ -38,6 +38,11 @@ Failure failure_from(const Json& error, const std::string& from) {
 
 }  // namespace
 
+std::string Failure::told(const char* key) const {
+  const bool is_there = data.is_object() && data.contains(key) && data[key].is_string();
+  return is_there ? data[key].get<std::string>() : "";
+}
+
 std::string to_line(const Call& call) {
   return util::compact_json(
       {{"jsonrpc", "2.0"}, {"id", call.id}, {"method", call.method}, {"params", call.params}});

@@ -31,6 +31,8 @@ struct Failure {
   std::string message;
   util::Json data;
   bool is(Code wanted) const { return code == static_cast<int>(wanted); }
+  /// A text in `data`; empty where there is none.
+  std::string told(const char* key) const;
 };
 
 using Outcome = std::variant<util::Json, Failure>;

@@ -24,7 +24,7 @@ util::Json to_json(const Claimed& claimed);
 struct ClaimReply {
   bool granted = false;
   std::vector<std::string> differences;
-  approval::View view;
+  approval::View view;  // not checked against anything
 };
 ClaimReply claim_reply_from_json(const util::Json& json);
 
