@@ -52,6 +52,12 @@ std::optional<Request> get_settled(store::Transaction& transaction, const Reques
   return std::move(settled->request);
 }
 
+// A transaction reads requests without their contexts; whoever looks at one had read it before.
+Request with_context(Request request, const Request& before) {
+  request.context = before.context;
+  return request;
+}
+
 std::set<std::string> groups_of(const std::vector<Request>& requests) {
   std::set<std::string> groups;
   for (const Request& request : requests) groups.merge(approval::groups_of(request.requirement));
@@ -129,10 +135,13 @@ Lookup Service::find(const std::string& id_or_prefix) {
 
 std::optional<View> Service::get(const RequestId& id) {
   auto request = m_store.get(id);
-  if (request && approval::settle(*request, m_store.now())) {
-    m_store.write([&](store::Transaction& transaction) { request = get_settled(transaction, id); });
+  if (!request) return std::nullopt;
+  if (approval::settle(*request, m_store.now())) {
+    m_store.write([&](store::Transaction& transaction) {
+      if (auto settled = get_settled(transaction, id)) request = with_context(std::move(*settled), *request);
+    });
   }
-  return request ? std::optional(view(*request)) : std::nullopt;
+  return view(*request);
 }
 
 std::vector<View> Service::list(const store::Filter& filter) {
@@ -186,7 +195,7 @@ Service::Changed Service::change(const RequestId& id, const approval::Event& eve
   const auto roster = m_policies.groups().resolve(approval::groups_of(request->requirement));
   auto result = apply(id, event, roster);
   if (auto* transition = std::get_if<Transition>(&result))
-    return approval::view_of(transition->request, roster);
+    return approval::view_of(with_context(std::move(transition->request), *request), roster);
   if (auto* refusal = std::get_if<Refusal>(&result)) return std::move(*refusal);
   return NoSuchRequest{};
 }
@@ -233,7 +242,7 @@ std::variant<Claimed, Refusal, NoSuchRequest> Service::claim(
   if (auto* refusal = std::get_if<Refusal>(&result)) return std::move(*refusal);
   const auto* transition = std::get_if<Transition>(&result);
   if (transition == nullptr) return NoSuchRequest{};
-  Claimed claimed{approval::view_of(transition->request, roster),
+  Claimed claimed{approval::view_of(with_context(transition->request, *request), roster),
                   approval::Permit::from_claim(*transition, id, claim.digest),
                   {}};
   if (!claimed.permit)

@@ -35,6 +35,13 @@ std::string uri_of(const std::string& path, bool immutable) {
   return uri + (immutable ? "?immutable=1" : "");
 }
 
+void roll_back(Database& database) noexcept {
+  try {
+    database.run("ROLLBACK");
+  } catch (const util::Error&) {  // NOLINT(bugprone-empty-catch): SQLite has rolled back by itself.
+  }
+}
+
 }  // namespace
 
 void Database::Close::operator()(sqlite3* handle) const {
@@ -155,17 +162,21 @@ void Database::fail(int code) const {
   }
 }
 
+Snapshot::Snapshot(Database& database) : m_database(database) {
+  m_database.run("BEGIN");
+}
+
+Snapshot::~Snapshot() {
+  roll_back(m_database);
+}
+
 WriteLock::WriteLock(Database& database) : m_database(database) {
   // Not deferred: a reader that becomes a writer fails at once when another was quicker.
   m_database.run("BEGIN IMMEDIATE");
 }
 
 WriteLock::~WriteLock() {
-  if (!m_open) return;
-  try {
-    m_database.run("ROLLBACK");
-  } catch (const util::Error&) {  // NOLINT(bugprone-empty-catch): SQLite has rolled back by itself.
-  }
+  if (m_open) roll_back(m_database);
 }
 
 void WriteLock::commit() {

@@ -71,6 +71,18 @@ class WriteLock {
   bool m_open = true;
 };
 
+/// While it lives, everything is read from one state of the store.
+class Snapshot {
+ public:
+  explicit Snapshot(Database& database);
+  ~Snapshot();
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+
+ private:
+  Database& m_database;
+};
+
 /// One use of a prepared statement; its parameters ?1, ?2, … are given in order.
 class Query {
  public:

@@ -16,7 +16,7 @@
 namespace jit::store {
 namespace {
 
-std::string quoted(const std::string& path) {
+std::string as_word(const std::string& path) {
   return util::visible(util::shell_quote(path));
 }
 
@@ -47,7 +47,7 @@ util::Fd open_directory(const std::string& path) {
     throw util::SystemError(
         errno, named(path),
         "a store is shared by the group of its directory: ask its owner to add you, log in again; ls -ld " +
-            quoted(path));
+            as_word(path));
   }
   return fd;
 }
@@ -85,7 +85,7 @@ void require_safe_parents(std::string path) {
     if (::lstat(path.c_str(), &status) != 0) throw util::SystemError(errno, util::visible(path));
     if ((status.st_mode & S_IWOTH) != 0 && (status.st_mode & S_ISVTX) == 0) {
       throw util::Error("everybody may write " + util::visible(path) + ", a directory above the store",
-                        "take that away: chmod o-w " + quoted(path));
+                        "take that away: chmod o-w " + as_word(path));
     }
   }
 }
@@ -94,12 +94,12 @@ void require_safe(const Place& place) {
   const struct stat status = status_of(place.fd.get(), place.directory);
   if ((status.st_mode & S_IWOTH) != 0) {
     throw util::Error(named(place.directory) + ": everybody may write it, and so decide for others",
-                      "take that away: chmod o-w " + quoted(place.directory));
+                      "take that away: chmod o-w " + as_word(place.directory));
   }
   if (!place.shared && (status.st_mode & S_IWGRP) != 0) {
     throw util::Error(named(place.directory) + ": its group may write it, but it is not set up to be shared",
-                      "for yourself: chmod 700 " + quoted(place.directory) + "; for a team: chmod 2770 " +
-                          quoted(place.directory));
+                      "for yourself: chmod 700 " + as_word(place.directory) + "; for a team: chmod 2770 " +
+                          as_word(place.directory));
   }
   if (!place.shared && status.st_uid != ::geteuid()) {
     throw util::Error(
@@ -117,7 +117,7 @@ void make_database_file(const Place& place) {
       ::openat(place.fd.get(), aside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!fd) {
     throw util::SystemError(errno, named(place.directory) + " cannot be made",
-                            "the directory must be writable: ls -ld " + quoted(place.directory));
+                            "the directory must be writable: ls -ld " + as_word(place.directory));
   }
   const bool linked = ::fchmod(fd.get(), place.file_mode()) == 0 &&
                       ::linkat(place.fd.get(), aside.c_str(), place.fd.get(), kDatabaseFile, 0) == 0;
@@ -137,8 +137,9 @@ void require_safe_file(const Place& place, const struct stat& status) {
   if (place.shared) {
     const struct stat directory = status_of(place.fd.get(), place.directory);
     if (open_to_all || status.st_gid != directory.st_gid || (status.st_mode & 0660) != 0660) {
-      throw util::Error(named(path) + " is not its group's to write, or everybody's",
-                        "chgrp " + std::to_string(directory.st_gid) + " and chmod 660 " + quoted(path) + "*");
+      throw util::Error(
+          named(path) + " is not its group's to write, or everybody's",
+          "chgrp " + std::to_string(directory.st_gid) + " and chmod 660 " + as_word(path) + "*");
     }
     return;
   }
@@ -148,7 +149,7 @@ void require_safe_file(const Place& place, const struct stat& status) {
   }
   if (open_to_all || (status.st_mode & S_IWGRP) != 0) {
     throw util::Error(named(path) + ": others may write it",
-                      "take that away: chmod go-w " + quoted(path) + "*");
+                      "take that away: chmod go-w " + as_word(path) + "*");
   }
 }
 

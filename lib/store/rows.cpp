@@ -30,12 +30,15 @@ std::optional<std::int64_t> deadline_column(const Request& request) {
                     "jit-audit verify shows what else is; restore the store from a backup");
 }
 
-// Columns: id, state, request, context.
-Request request_of(const Query& row) {
+// Columns: id, state, request, and, where its context is wanted, that.
+Request request_of(const Query& row, bool with_context) {
   const std::string id(row.text(0));
   try {
-    auto context =
-        std::make_shared<const util::Json>(util::parse_json(row.text(3), "its context", kLongestText));
+    std::shared_ptr<const util::Json> context;
+    if (with_context) {
+      context =
+          std::make_shared<const util::Json>(util::parse_json(row.text(3), "its context", kLongestText));
+    }
     Request request = approval::request_from_stored_json(
         util::parse_json(row.text(2), "its text", kLongestText), std::move(context));
     if (request.id.text() != id || approval::to_text(request.state) != row.text(1)) {
@@ -72,13 +75,18 @@ std::string after_prefix(const std::string& prefix) {
 
 }  // namespace
 
-std::optional<RequestRow> find_request(Database& database, const RequestId& id) {
-  Query query(
-      database,
-      "SELECT id, state, request, context, version FROM requests JOIN contexts USING (number) WHERE id = ?1",
-      id.text());
+std::optional<RequestRow> find_row(Database& database, const RequestId& id) {
+  Query query(database, "SELECT id, state, request, version FROM requests WHERE id = ?1", id.text());
   if (!query.next()) return std::nullopt;
-  return RequestRow{request_of(query), query.integer(4)};
+  return RequestRow{request_of(query, false), query.integer(3)};
+}
+
+std::optional<Request> find_request(Database& database, const RequestId& id) {
+  Query query(database,
+              "SELECT id, state, request, context FROM requests JOIN contexts USING (number) WHERE id = ?1",
+              id.text());
+  if (!query.next()) return std::nullopt;
+  return request_of(query, true);
 }
 
 std::vector<Request> list_requests(Database& database, const Filter& filter) {
@@ -106,7 +114,7 @@ std::vector<Request> list_requests(Database& database, const Filter& filter) {
                   "AND (?3 = '[]' OR state IN (SELECT value FROM json_each(?3))) ORDER BY number LIMIT ?4";
   Query query(database, sql, after, filter.requester, chosen, limit);
   std::vector<Request> requests;
-  while (query.next()) requests.push_back(request_of(query));
+  while (query.next()) requests.push_back(request_of(query, true));
   return requests;
 }
 

@@ -14,12 +14,13 @@ namespace jit::store {
 
 /// The tables, each read and written in one place. Nothing here begins or ends a transaction.
 
-/// A request and the version of its row.
+/// A request without its context, and the version of its row.
 struct RequestRow {
   approval::Request request;
   std::int64_t version = 0;
 };
-std::optional<RequestRow> find_request(Database& database, const approval::RequestId& id);
+std::optional<RequestRow> find_row(Database& database, const approval::RequestId& id);
+std::optional<approval::Request> find_request(Database& database, const approval::RequestId& id);
 std::vector<approval::Request> list_requests(Database& database, const Filter& filter);
 std::vector<approval::RequestId> ids_with_prefix(Database& database, const std::string& prefix, int limit);
 std::vector<approval::RequestId> due_requests(Database& database, util::Time now, int limit);

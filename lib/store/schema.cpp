@@ -47,6 +47,7 @@ std::int64_t number(Database& database, const char* sql) {
   return query.next() ? query.integer(0) : 0;
 }
 
+// In a transaction: of what another program is just making, half would look like a stranger's database.
 std::int64_t version_of(Database& database) {
   const std::int64_t application = number(database, "PRAGMA application_id");
   const std::int64_t version = number(database, "PRAGMA user_version");
@@ -64,10 +65,15 @@ std::int64_t version_of(Database& database) {
   return version;
 }
 
+std::int64_t version_now(Database& database) {
+  const Snapshot snapshot(database);
+  return version_of(database);
+}
+
 }  // namespace
 
 void migrate(Database& database) {
-  if (version_of(database) == kNewest) return;
+  if (version_now(database) == kNewest) return;
   // Another program may be just as far: whoever gets the lock looks again.
   database.run_when_free("PRAGMA journal_mode = WAL");
   WriteLock lock(database);
@@ -80,7 +86,7 @@ void migrate(Database& database) {
 }
 
 void require_known(Database& database) {
-  if (version_of(database) != kNewest) {
+  if (version_now(database) != kNewest) {
     throw util::Error("the store is empty, or was written by an older jit-run",
                       "any jit-run that may write it brings it up to date");
   }

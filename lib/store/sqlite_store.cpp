@@ -29,7 +29,7 @@ class SqliteTransaction final : public Transaction {
   util::Time now() override { return m_anchor.store_time; }
 
   std::optional<Request> get(const RequestId& id) override {
-    auto row = find_request(m_database, id);
+    auto row = find_row(m_database, id);
     if (!row) return std::nullopt;
     m_versions[id] = row->version;
     return std::move(row->request);
@@ -90,14 +90,8 @@ class SqliteStore final : public Store {
   util::Time now() override { return store_time(m_clock.read(), read_anchor(*m_database)); }
 
   void snapshot(const std::function<void()>& work) override {
-    m_database->run("BEGIN");
-    try {
-      work();
-    } catch (...) {
-      m_database->run("ROLLBACK");
-      throw;
-    }
-    m_database->run("COMMIT");
+    const Snapshot snapshot(*m_database);
+    work();
   }
 
   void write(const std::function<void(Transaction&)>& work) override {
@@ -108,10 +102,7 @@ class SqliteStore final : public Store {
     for (const RequestId& id : transaction.changed()) m_doorbells.ring(id);
   }
 
-  std::optional<Request> get(const RequestId& id) override {
-    auto row = find_request(*m_database, id);
-    return row ? std::optional(std::move(row->request)) : std::nullopt;
-  }
+  std::optional<Request> get(const RequestId& id) override { return find_request(*m_database, id); }
 
   std::vector<RequestId> find_prefix(const std::string& prefix, int limit) override {
     return ids_with_prefix(*m_database, prefix, limit);

@@ -43,7 +43,7 @@ class Transaction {
   virtual ~Transaction() = default;
   /// The store's clock. It never runs backwards, and does not stop while a machine sleeps.
   virtual util::Time now() = 0;
-  /// Locks and reads one request.
+  /// Locks and reads one request, without its context: that never changes, and nothing is decided by it here.
   virtual std::optional<approval::Request> get(const approval::RequestId& id) = 0;
   /// Ids of the requests whose deadline has passed and that are not over, at most `limit`.
   virtual std::vector<approval::RequestId> due(util::Time now, int limit) = 0;

@@ -2,6 +2,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <functional>
 #include <stdexcept>
 #include <vector>
@@ -24,7 +25,8 @@ inline std::vector<int> in_parallel(int count, const std::function<int(int)>& wo
       int code = 99;
       try {
         code = work(i);
-      } catch (const std::exception&) {
+      } catch (const std::exception& error) {
+        ::dprintf(STDERR_FILENO, "process %d of %d: %s\n", i, count, error.what());
         code = 98;
       }
       ::_exit(code);
