@@ -30,7 +30,7 @@ void bound_this_process() {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   constexpr rlim_t kMiB = 1U << 20U;
-#ifndef __SANITIZE_ADDRESS__  // which maps terabytes
+#ifndef JIT_SANITIZE  // AddressSanitizer maps terabytes
   limit(RLIMIT_AS, 4096 * kMiB);
   limit(RLIMIT_DATA, 512 * kMiB);
 #endif

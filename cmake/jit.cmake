@@ -7,6 +7,8 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
 option(JIT_SANITIZE "AddressSanitizer and UBSan" OFF)
+option(JIT_UNIT_TESTS "The tests of lib/ and cli/, beside those of the installed programs" ON)
+option(JIT_PRECOMPILE "Read the largest headers once, not in each file" OFF)
 option(JIT_FUZZ "Build the libFuzzer programs (needs clang)" OFF)
 
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Werror)
@@ -16,6 +18,7 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
   add_compile_definitions(_FORTIFY_SOURCE=2)
 endif()
 if(JIT_SANITIZE)
+  add_compile_definitions(JIT_SANITIZE)
   # A null pointer that is used crashes, which AddressSanitizer reports: no second check before each use.
   add_compile_options(-fsanitize=address,undefined -fno-sanitize=null -fno-sanitize-recover=undefined
     -fno-omit-frame-pointer)
@@ -23,8 +26,31 @@ if(JIT_SANITIZE)
 endif()
 if(JIT_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   add_compile_options(-Wno-missing-field-initializers) # libgit2's own initializers leave some out
 endif()
+if(JIT_PRECOMPILE)
+  # One way to compile, or the headers would not fit; and half the time of a debug build is linking.
+  set(CMAKE_POSITION_INDEPENDENT_CODE OFF)
+  add_compile_options(-fPIC)
+  add_link_options(-fuse-ld=gold)
+endif()
+
+# jit_precompiled(NAME HEADERS...): headers that targets read with jit_use_precompiled(TARGET NAME).
+function(jit_precompiled name)
+  if(JIT_PRECOMPILE)
+    add_library(${name} OBJECT ${PROJECT_SOURCE_DIR}/cmake/empty.cpp)
+    target_precompile_headers(${name} PRIVATE ${ARGN})
+  endif()
+endfunction()
+function(jit_use_precompiled target name)
+  if(JIT_PRECOMPILE)
+    target_precompile_headers(${target} REUSE_FROM ${name})
+  endif()
+endfunction()
+jit_precompiled(headers <nlohmann/json.hpp> <chrono> <filesystem> <functional> <iostream> <map> <optional> <regex> <sstream>
+  <variant>)
 
 # jit_archive(NAME [LINKS...]): Debian's static libNAME.a as target NAME.a, for a start-up without dynamic loading.
 function(jit_archive name)
@@ -44,6 +70,7 @@ function(jit_library name)
   target_include_directories(jit_${name} PUBLIC ${PROJECT_SOURCE_DIR}/lib)
   list(TRANSFORM ARG_USES PREPEND jit_)
   target_link_libraries(jit_${name} PUBLIC ${ARG_USES} ${ARG_LINKS})
+  jit_use_precompiled(jit_${name} headers)
 endfunction()
 
 # jit_flatbuffer(TARGET SCHEMA): NAME_generated.h of a FlatBuffers schema, for the sources of TARGET only, and 16 digits of
@@ -64,6 +91,8 @@ function(jit_flatbuffer target schema)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${schema})
 endfunction()
 
+add_custom_target(programs) # all that is installed
+
 # jit_program(NAME [STATIC] [LIBEXEC] [USES folders...] [LINKS targets...]): the program of cli/NAME.cpp, of the files
 # in the folder of cli/ named as it is without "jit-", and of the cli/ files that it shares with others.
 function(jit_program name)
@@ -74,6 +103,8 @@ function(jit_program name)
   string(REGEX REPLACE "^jit-" "" folder ${name})
   file(GLOB parts CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/cli/${folder}/*.cpp)
   add_executable(${name} cli/${name}.cpp ${parts})
+  add_dependencies(programs ${name})
+  jit_use_precompiled(${name} headers)
   list(TRANSFORM ARG_USES PREPEND jit_)
   target_link_libraries(${name} PRIVATE jit_cli ${ARG_USES} ${ARG_LINKS})
   target_compile_definitions(${name} PRIVATE JIT_VERSION="${PROJECT_VERSION}")

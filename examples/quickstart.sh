@@ -18,7 +18,7 @@ say "Building and installing into build/quickstart (the first time takes some mi
 mkdir -p build
 {
   cmake --preset release &&
-    cmake --build --preset release --target jit-run jit-gate jit-context-git jit-approve jit-policy jit-audit &&
+    cmake --build --preset release --target programs &&
     cmake --install build/release --prefix "$prefix"
 } >build/quickstart.log 2>&1 || { tail -40 build/quickstart.log >&2; exit 1; }
 

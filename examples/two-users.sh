@@ -17,7 +17,7 @@ say() { printf '\n# %s\n' "$*"; }
 mkdir -p build
 {
   cmake --preset release &&
-    cmake --build --preset release --target jit-run jit-gate jit-context-git jit-approve jit-policy jit-audit
+    cmake --build --preset release --target programs
 } >build/two-users.log 2>&1 || { tail -40 build/two-users.log >&2; exit 1; }
 
 world=$(mktemp -d /tmp/jit-two-users.XXXXXX)

@@ -6,7 +6,7 @@ namespace jit::policy {
 namespace {
 
 // Matchers and match maps nest, within the limit that the loader keeps.
-constexpr std::uint32_t kMaxDepth = 64;
+constexpr std::uint32_t kMaxTableDepth = 64;
 constexpr std::uint32_t kMaxTables = 10'000'000;
 
 const std::uint8_t* octets(std::string_view bytes) {
@@ -89,7 +89,7 @@ std::string pack(const compiled::SetT& set) {
 }
 
 bool is_verified(std::string_view bytes) {
-  flatbuffers::Verifier verifier(octets(bytes), bytes.size(), kMaxDepth, kMaxTables);
+  flatbuffers::Verifier verifier(octets(bytes), bytes.size(), kMaxTableDepth, kMaxTables);
   return compiled::VerifySetBuffer(verifier);
 }
 

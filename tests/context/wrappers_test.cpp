@@ -8,6 +8,8 @@
 namespace jit {
 namespace {
 
+using Words = std::vector<std::string>;
+
 using context::CommandSpec;
 using context::plain_shell_command;
 
@@ -285,7 +287,6 @@ TEST_CASE("a policy adds wrappers of its own") {
 }
 
 TEST_CASE("plain shell text is one command of literal words") {
-  using Words = std::vector<std::string>;
   CHECK(plain_shell_command("ls -l") == Words{"ls", "-l"});
   CHECK(plain_shell_command("  ls\t-l \n") == Words{"ls", "-l"});
   CHECK(plain_shell_command("a 'b c' \"d e\" f\\ g ''") == Words{"a", "b c", "d e", "f g", ""});
