@@ -9,6 +9,7 @@ import time
 import harness
 
 ROUNDS = int(os.environ.get("JIT_KILL_ROUNDS", "500"))
+SLOWER = float(os.environ.get("JIT_SLOWER", "1"))  # how many times longer than a release's the programs take
 POLICY = """
 groups:
   reviewers: [jit-alice, jit-bob]
@@ -60,7 +61,7 @@ class Claims(harness.World):
             engineer = self.start("jit-alice", "jit-run", "--quiet", "--", *self.command(mark))
             approver = None
             killed_engineer = dice.random() < 0.6
-            pause = dice.random() * 0.06
+            pause = dice.random() * 0.06 * SLOWER
             time.sleep(pause)
             if killed_engineer and dice.random() < 0.5:
                 engineer.kill()
@@ -69,11 +70,11 @@ class Claims(harness.World):
             for request in requests:
                 approver = self.start("jit-bob", "jit-approve", "approve", "--yes", request["id"])
                 if dice.random() < 0.4:
-                    time.sleep(dice.random() * 0.02)
+                    time.sleep(dice.random() * 0.02 * SLOWER)
                     approver.kill()
                 self.finish(approver)
             if killed_engineer:
-                time.sleep(dice.random() * 0.03)
+                time.sleep(dice.random() * 0.03 * SLOWER)
             engineer.kill()
             self.finish(engineer)
             started[mark] = None
