@@ -1,6 +1,5 @@
 #include "backend/identity.hpp"
 
-#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,14 +8,12 @@
 #include <cstdlib>
 #include <optional>
 #include <string_view>
-#include <vector>
 
 #include "util/login.hpp"
+#include "util/user.hpp"
 
 namespace jit::backend {
 namespace {
-
-constexpr std::size_t kLargestRecord = 1U << 20U;
 
 // The person behind a root shell that sudo gave, where the kernel knows of no login. A variable is no
 // evidence; but this name only ever refuses: it is one more person that this process may not be for itself.
@@ -41,24 +38,11 @@ bool is_initial(const char* name_space, unsigned long long number) {
 
 }  // namespace
 
-std::string user_name(uid_t uid) {
-  std::vector<char> buffer(4096);
-  passwd record{};
-  passwd* found = nullptr;
-  int error = 0;
-  while ((error = ::getpwuid_r(uid, &record, buffer.data(), buffer.size(), &found)) == ERANGE &&
-         buffer.size() < kLargestRecord) {
-    buffer.resize(buffer.size() * 2);
-  }
-  if (found != nullptr && found->pw_name != nullptr && *found->pw_name != '\0') return found->pw_name;
-  return "uid:" + std::to_string(uid);
-}
-
 approval::Actor this_process() {
   const uid_t uid = ::getuid();
   auto login = util::login_uid();
   if (!login && uid == 0) login = sudo_uid();
-  return {user_name(uid), login ? user_name(*login) : "", uid == 0};
+  return {util::user_name(uid), login ? util::user_name(*login) : "", uid == 0};
 }
 
 std::string why_not_oneself() {

@@ -250,6 +250,16 @@ std::variant<Claimed, Refusal, NoSuchRequest> Service::claim(
   return claimed;
 }
 
+void Service::settle_due() {
+  m_store.write(record_due);
+}
+
+void Service::record_allowed(const Actor& by, const std::shared_ptr<const util::Json>& context) {
+  const Judged judged = judge(by, context);
+  if (judged.verdict.effect != Effect::allow) return;
+  record_allowed(by, *judged.context, judged.verdict);
+}
+
 void Service::record_allowed(const Actor& by, const util::Json& context, const policy::Verdict& verdict) {
   util::Json data = {
       {"digest", approval::bound_digest(context).text()}, {"line", nullptr}, {"rules", verdict.rules}};

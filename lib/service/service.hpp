@@ -73,8 +73,14 @@ class Service {
   std::variant<approval::View, Refusal, NoSuchRequest> report(const approval::Actor& by,
                                                               const approval::RequestId& id,
                                                               const util::Json& outcome);
+  /// Writes down which requests' time has passed.
+  void settle_due();
   /// Records an allowed command (the setting `audit: all`).
   void record_allowed(const approval::Actor& by, const util::Json& context, const policy::Verdict& verdict);
+
+  /// The same of somebody who is not believed what the policies said; what is not allowed here is not
+  /// recorded so.
+  void record_allowed(const approval::Actor& by, const std::shared_ptr<const util::Json>& context);
 
   std::unique_ptr<store::Watch> watch(const std::optional<approval::RequestId>& id) {
     return m_store.watch(id);

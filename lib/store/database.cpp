@@ -35,9 +35,9 @@ std::string uri_of(const std::string& path, bool immutable) {
   return uri + (immutable ? "?immutable=1" : "");
 }
 
-void roll_back(Database& database) noexcept {
+void undo(Database& database, const char* sql) noexcept {
   try {
-    database.run("ROLLBACK");
+    database.run(sql);
   } catch (const util::Error&) {  // NOLINT(bugprone-empty-catch): SQLite has rolled back by itself.
   }
 }
@@ -108,6 +108,10 @@ void Database::run_when_free(const char* sql) {
   }
 }
 
+bool Database::in_transaction() const {
+  return sqlite3_get_autocommit(m_handle.get()) == 0;
+}
+
 int Database::changes() const {
   return sqlite3_changes(m_handle.get());
 }
@@ -167,7 +171,7 @@ Snapshot::Snapshot(Database& database) : m_database(database) {
 }
 
 Snapshot::~Snapshot() {
-  roll_back(m_database);
+  undo(m_database, "ROLLBACK");
 }
 
 WriteLock::WriteLock(Database& database) : m_database(database) {
@@ -176,11 +180,24 @@ WriteLock::WriteLock(Database& database) : m_database(database) {
 }
 
 WriteLock::~WriteLock() {
-  if (m_open) roll_back(m_database);
+  if (m_open) undo(m_database, "ROLLBACK");
 }
 
 void WriteLock::commit() {
   m_database.run("COMMIT");
+  m_open = false;
+}
+
+Savepoint::Savepoint(Database& database) : m_database(database) {
+  m_database.run("SAVEPOINT part");
+}
+
+Savepoint::~Savepoint() {
+  if (m_open) undo(m_database, "ROLLBACK TO part; RELEASE part");
+}
+
+void Savepoint::keep() {
+  m_database.run("RELEASE part");
   m_open = false;
 }
 
@@ -216,6 +233,10 @@ bool Query::next() {
 
 std::int64_t Query::integer(int column) const {
   return sqlite3_column_int64(m_statement, column);
+}
+
+bool Query::is_null(int column) const {
+  return sqlite3_column_type(m_statement, column) == SQLITE_NULL;
 }
 
 std::string_view Query::text(int column) const {

@@ -30,6 +30,8 @@ class Database {
   void run(const char* sql);
   /// Runs them in spite of other programs that do the same (turning WAL on does not wait by itself).
   void run_when_free(const char* sql);
+  /// False after SQLite has rolled back by itself: a full or failing disk.
+  bool in_transaction() const;
   /// Rows changed by the last statement.
   int changes() const;
   [[noreturn]] void fail(int code) const;
@@ -83,6 +85,20 @@ class Snapshot {
   Database& m_database;
 };
 
+/// A part of a write transaction: what it wrote is undone unless it was kept, and the rest stays.
+class Savepoint {
+ public:
+  explicit Savepoint(Database& database);
+  ~Savepoint();
+  Savepoint(const Savepoint&) = delete;
+  Savepoint& operator=(const Savepoint&) = delete;
+  void keep();
+
+ private:
+  Database& m_database;
+  bool m_open = true;
+};
+
 /// One use of a prepared statement; its parameters ?1, ?2, … are given in order.
 class Query {
  public:
@@ -101,6 +117,7 @@ class Query {
   /// For statements that give nothing.
   void run() { (void)next(); }
   std::int64_t integer(int column) const;
+  bool is_null(int column) const;
   /// Empty for NULL. Valid until the next row.
   std::string_view text(int column) const;
 

@@ -173,12 +173,17 @@ void append_audit(Database& database, const audit::Draft& draft) {
       .run();
 }
 
+std::int64_t last_audit_entry(Database& database) {
+  Query query(database, "SELECT max(seq) FROM audit");
+  return query.next() ? query.integer(0) : 0;
+}
+
 void read_audit_rows(Database& database, const AuditFilter& filter,
                      const std::function<bool(const audit::Entry&)>& visit) {
   const bool all = !filter.since && filter.actor.empty() && filter.request.empty();
   const std::string since = filter.since ? util::to_rfc3339(*filter.since) : "";
   // The entry's text is all there is: columns beside it could say otherwise than what the hash covers.
-  Query query(database, "SELECT hash, entry FROM audit ORDER BY seq");
+  Query query(database, "SELECT hash, entry FROM audit WHERE seq > ?1 ORDER BY seq", filter.after);
   while (query.next()) {
     const std::string_view text = query.text(1);
     if (text.find(filter.request) == std::string_view::npos) continue;  // spares the reading

@@ -29,6 +29,7 @@ void insert_request(Database& database, const approval::Request& request);
 void update_request(Database& database, const approval::Request& request, std::int64_t version);
 
 void append_audit(Database& database, const audit::Draft& draft);
+std::int64_t last_audit_entry(Database& database);
 void read_audit_rows(Database& database, const AuditFilter& filter,
                      const std::function<bool(const audit::Entry&)>& visit);
 

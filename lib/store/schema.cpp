@@ -38,6 +38,26 @@ CREATE TABLE audit (
   hash TEXT NOT NULL,
   entry TEXT NOT NULL
 ) STRICT;
+)",
+    R"(
+CREATE TABLE tokens (
+  id TEXT NOT NULL UNIQUE,
+  hash TEXT NOT NULL UNIQUE,
+  user TEXT NOT NULL,
+  scopes TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER,
+  revoked_at INTEGER
+) STRICT;
+CREATE TABLE replies (
+  actor TEXT NOT NULL,
+  key TEXT NOT NULL,
+  asked TEXT NOT NULL,
+  answer TEXT NOT NULL,
+  made_at INTEGER NOT NULL,
+  UNIQUE (actor, key)
+) STRICT;
+CREATE INDEX replies_by_age ON replies (made_at);
 )"};
 
 constexpr auto kNewest = static_cast<std::int64_t>(kSteps.size());

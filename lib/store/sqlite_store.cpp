@@ -10,6 +10,7 @@
 #include "store/place.hpp"
 #include "store/rows.hpp"
 #include "store/schema.hpp"
+#include "store/server_rows.hpp"
 #include "util/error.hpp"
 
 namespace jit::store {
@@ -59,9 +60,38 @@ class SqliteTransaction final : public Transaction {
     m_wrote = true;
   }
 
+  void put(const Token& token) override {
+    put_token(m_database, token);
+    m_wrote = true;
+  }
+
+  std::optional<Reply> find_reply(const std::string& actor, const std::string& key) override {
+    return store::find_reply(m_database, actor, key);
+  }
+
+  void keep(const Reply& reply) override {
+    keep_reply(m_database, reply, now());
+    m_wrote = true;
+  }
+
+  /// A write within this one.
+  void part(const std::function<void(Transaction&)>& work) {
+    require_open();
+    Savepoint savepoint(m_database);
+    auto versions = m_versions;
+    try {
+      work(*this);
+      savepoint.keep();
+    } catch (...) {
+      m_versions = std::move(versions);
+      throw;
+    }
+  }
+
   /// Makes it durable. A transaction that wrote nothing costs nothing.
   void commit() {
     if (!m_wrote) return;
+    require_open();
     write_anchor(m_database, m_anchor);
     m_lock.commit();
   }
@@ -70,6 +100,12 @@ class SqliteTransaction final : public Transaction {
   const std::set<RequestId>& changed() const { return m_changed; }
 
  private:
+  // Whoever caught the error of a part must not go on without a transaction.
+  void require_open() const {
+    if (!m_database.in_transaction())
+      throw util::Error("the store undid the whole transaction; nothing was changed");
+  }
+
   Database& m_database;
   WriteLock m_lock;
   bool m_wrote = false;
@@ -90,17 +126,33 @@ class SqliteStore final : public Store {
   util::Time now() override { return store_time(m_clock.read(), read_anchor(*m_database)); }
 
   void snapshot(const std::function<void()>& work) override {
+    if (m_open != nullptr) return work();  // a write sees one state already
     const Snapshot snapshot(*m_database);
     work();
   }
 
   void write(const std::function<void(Transaction&)>& work) override {
     if (m_access == Access::read_only) throw util::Error("the store was opened only for reading");
+    if (m_open != nullptr) return m_open->part(work);
     SqliteTransaction transaction(*m_database, m_clock);
-    work(transaction);
+    m_open = &transaction;
+    try {
+      work(transaction);
+    } catch (...) {
+      m_open = nullptr;
+      throw;
+    }
+    m_open = nullptr;
     transaction.commit();
-    for (const RequestId& id : transaction.changed()) m_doorbells.ring(id);
+    for (const RequestId& id : transaction.changed()) {
+      m_doorbells.ring(id);
+      if (m_changed) m_changed(id);
+    }
   }
+
+  std::int64_t last_entry() override { return last_audit_entry(*m_database); }
+
+  void on_change(std::function<void(const RequestId&)> changed) override { m_changed = std::move(changed); }
 
   std::optional<Request> get(const RequestId& id) override { return find_request(*m_database, id); }
 
@@ -109,6 +161,12 @@ class SqliteStore final : public Store {
   }
 
   std::vector<Request> list(const Filter& filter) override { return list_requests(*m_database, filter); }
+
+  std::optional<Token> find_token(const std::string& hash) override {
+    return store::find_token(*m_database, hash);
+  }
+
+  std::vector<Token> list_tokens() override { return store::list_tokens(*m_database); }
 
   void read_audit(const AuditFilter& filter, const std::function<bool(const audit::Entry&)>& visit) override {
     read_audit_rows(*m_database, filter, visit);
@@ -122,6 +180,8 @@ class SqliteStore final : public Store {
   Clock& m_clock;
   std::unique_ptr<Database> m_database;
   Doorbells m_doorbells;
+  std::function<void(const RequestId&)> m_changed;
+  SqliteTransaction* m_open = nullptr;  // the write that is under way
 };
 
 std::unique_ptr<Database> open_to_read(const Place& place) {

@@ -7,6 +7,7 @@
 
 #include "approval/request.hpp"
 #include "audit/chain.hpp"
+#include "store/token.hpp"
 #include "util/time.hpp"
 
 namespace jit::store {
@@ -23,7 +24,8 @@ struct Filter {
 struct AuditFilter {
   std::optional<util::Time> since;
   std::string actor;
-  std::string request;  // an id or a prefix of one
+  std::string request;     // an id or a prefix of one
+  std::int64_t after = 0;  // the number (seq) of the last entry that is known
 };
 
 /// Wakes when something changed. Only a hint: whoever waits reads again, and also looks now and then without
@@ -51,6 +53,11 @@ class Transaction {
   virtual void update(const approval::Request& request) = 0;
   /// Continues the audit chain.
   virtual void append(const audit::Draft& draft) = 0;
+  /// Makes this token, or replaces the one with its id.
+  virtual void put(const Token& token) = 0;
+  /// What was answered to this actor under this Idempotency-Key, for at least a day.
+  virtual std::optional<Reply> find_reply(const std::string& actor, const std::string& key) = 0;
+  virtual void keep(const Reply& reply) = 0;
 };
 
 /// Requests and audit entries, durable. All methods throw util::Error (with a hint) when the store does not
@@ -61,15 +68,23 @@ class Store {
   virtual util::Time now() = 0;
   /// Runs `work`, which only reads, with everything as it was at one moment.
   virtual void snapshot(const std::function<void()>& work) = 0;
-  /// Runs `work` in one write transaction, and wakes the watchers after it is durable.
+  /// Runs `work` in one write transaction, and wakes the watchers after it is durable. A write within a write
+  /// is a part of that: when it throws, only its own changes are undone.
   virtual void write(const std::function<void(Transaction&)>& work) = 0;
   virtual std::optional<approval::Request> get(const approval::RequestId& id) = 0;
   /// At most `limit` ids (0: all) that start with this prefix, the empty one included.
   virtual std::vector<approval::RequestId> find_prefix(const std::string& prefix, int limit) = 0;
   virtual std::vector<approval::Request> list(const Filter& filter) = 0;
+  /// By the SHA-256 of the token, in hexadecimal.
+  virtual std::optional<Token> find_token(const std::string& hash) = 0;
+  virtual std::vector<Token> list_tokens() = 0;
   /// Calls `visit` for each entry until it returns false.
   virtual void read_audit(const AuditFilter& filter,
                           const std::function<bool(const audit::Entry&)>& visit) = 0;
+  /// The number (seq) of the last audit entry; 0 when there is none.
+  virtual std::int64_t last_entry() = 0;
+  /// Calls `changed` with each request that a write of this object has changed, after it is durable.
+  virtual void on_change(std::function<void(const approval::RequestId&)> changed) = 0;
   /// Changes of one request, or of any.
   virtual std::unique_ptr<Watch> watch(const std::optional<approval::RequestId>& id) = 0;
 };

@@ -11,8 +11,10 @@ namespace {
 
 using util::Json;
 
-// Entries of this type stand for themselves: there is no request.
-constexpr const char* kAllowed = "allowed";
+// Entries of these types stand for themselves: there is no request.
+bool stands_alone(const std::string& type) {
+  return type == "allowed" || type == "token_created" || type == "token_revoked";
+}
 
 std::string text_of(const Json& object, const char* key) {
   const auto found = object.find(key);
@@ -23,7 +25,7 @@ std::string text_of(const Json& object, const char* key) {
 
 std::optional<std::string> Trail::follow(const Json& entry) {
   const std::string type = entry["type"];
-  if (type == kAllowed) return std::nullopt;
+  if (stands_alone(type)) return std::nullopt;
   const std::string id = entry["request"];
   const std::string actor = entry["actor"];
   const Json& data = entry["data"];

@@ -11,6 +11,7 @@
 #include "support/children.hpp"
 #include "support/scratch.hpp"
 #include "util/error.hpp"
+#include "util/user.hpp"
 
 using namespace jit;
 using namespace jit::backend;
@@ -62,8 +63,8 @@ TEST_CASE("who somebody is, no variable decides") {
   for (const char* variable : {"USER", "LOGNAME", "SUDO_USER", "SUDO_UID"}) ::setenv(variable, "mallory", 1);
   CHECK(this_process().name == before);
   for (const char* variable : {"USER", "LOGNAME", "SUDO_USER", "SUDO_UID"}) ::unsetenv(variable);
-  CHECK(user_name(0) == "root");
-  CHECK(user_name(987654321) == "uid:987654321");
+  CHECK(util::user_name(0) == "root");
+  CHECK(util::user_name(987654321) == "uid:987654321");
 }
 
 TEST_CASE("the real uid is the identity, and only root is an operator") {

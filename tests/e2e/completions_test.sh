@@ -105,6 +105,9 @@ expect "$all" 'jit-policy explain --set user.name=alice git pu' push
 expect "$all" 'jit-audit v' verify
 expect "$all" 'jit-audit verify --fr' --from
 expect "$all" 'jit-audit export --format c' csv
+expect "$all" 'jit-server ser' serve
+expect "$all" 'jit-server token cr' create
+expect "$all" 'jit-server serve --cert' --certificate
 
 # Where there is no store, and none can be made, completion is silent.
 XDG_STATE_HOME=/proc/nowhere

@@ -1,0 +1,27 @@
+# fish completion for jit-server(1)
+
+set -l none 'not __fish_seen_subcommand_from serve check token'
+set -l serving '__fish_seen_subcommand_from serve check'
+set -l token '__fish_seen_subcommand_from token; and not __fish_seen_subcommand_from create list revoke'
+set -l creating '__fish_seen_subcommand_from create'
+
+complete -c jit-server -f
+complete -c jit-server -n "$none" -a serve -d 'Listen and answer'
+complete -c jit-server -n "$none" -a check -d 'Look whether it could serve'
+complete -c jit-server -n "$none" -a token -d 'Who may use it'
+complete -c jit-server -n "$token" -a create -d 'Make a token, and print it once'
+complete -c jit-server -n "$token" -a list -d 'List the tokens'
+complete -c jit-server -n "$token" -a revoke -d 'End a token at once'
+complete -c jit-server -n "$serving" -l listen -x -d 'Where to listen'
+complete -c jit-server -n "$serving" -l certificate -r -F -d 'PEM file'
+complete -c jit-server -n "$serving" -l key -r -F -d 'PEM file'
+complete -c jit-server -n '__fish_seen_subcommand_from serve' -l pending-per-user -x -d 'How many requests of one user may wait'
+complete -c jit-server -n "$creating" -l user -x -a '(__fish_complete_users)' -d 'Whom it stands for'
+complete -c jit-server -n "$creating" -l scope -x -a 'request review audit' -d 'What it is good for'
+complete -c jit-server -n "$creating" -l expires -x -a '1d 30d 90d' -d 'How long'
+complete -c jit-server -n '__fish_seen_subcommand_from list' -l json -d 'Print JSON'
+complete -c jit-server -l store -x -a '(__fish_complete_directories)' -d 'The directory of the store'
+complete -c jit-server -l policies -r -F -d 'A file or a directory of policies'
+complete -c jit-server -l default -x -a 'allow ask deny' -d 'What holds where no rule matches'
+complete -c jit-server -l help -d 'Print a summary of the options'
+complete -c jit-server -l version -d 'Print the version'

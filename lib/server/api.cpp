@@ -1,0 +1,355 @@
+#include "server/api.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "approval/document.hpp"
+#include "approval/fields.hpp"
+#include "audit/chain.hpp"
+#include "service/messages.hpp"
+#include "util/digest.hpp"
+#include "util/error.hpp"
+#include "util/text.hpp"
+
+namespace jit::server {
+namespace {
+
+using approval::Fields;
+using approval::RequestId;
+using approval::View;
+using service::NoSuchRequest;
+using service::Refusal;
+using util::Json;
+
+constexpr std::size_t kLongestBody = 4U << 20U;
+constexpr std::size_t kLongestKey = 255;
+constexpr int kLargestPage = 1000;
+constexpr int kEventsAtOnce = 100;
+
+// What is wrong with what was sent. Not an error of ours.
+struct Bad {
+  Reply reply;
+};
+
+[[noreturn]] void bad(const std::string& detail, const std::string& hint = {}) {
+  throw Bad{problem(400, "bad-request", detail, hint)};
+}
+
+// Runs what reads something that was sent: its errors are the sender's.
+template <typename Read>
+auto read(const Read& reading) {
+  try {
+    return reading();
+  } catch (const util::Error& error) {
+    bad(error.what(), error.hint());
+  } catch (const Json::exception&) {
+    bad("the body is not of the form that is described in /openapi.json");
+  }
+}
+
+Reply no_such_request() {
+  return problem(404, "no-such-request", "there is no such request");
+}
+
+Reply forbidden(Scope scope) {
+  return problem(403, "forbidden", "this token is not for that: it has no scope \"" + to_text(scope) + "\"",
+                 "ask an operator for one: jit-server token create --scope " + to_text(scope));
+}
+
+Reply no_such_path() {
+  return problem(404, "no-such-path", "there is nothing here", "the paths are in /openapi.json");
+}
+
+Reply refused(const Refusal& refusal) {
+  return problem_with(409, "refused", refusal.text, Json{{"kind", service::to_text(refusal.kind)}});
+}
+
+std::string tag_of(const std::string& body) {
+  return "\"" + util::sha256(body).substr(0, 32) + "\"";
+}
+
+Reply document_reply(int status, const View& view) {
+  Reply reply = json_reply(status, approval::to_json(view));
+  reply.headers["ETag"] = tag_of(reply.body);
+  reply.headers["Location"] = "/v1/requests/" + view.request.id.text();
+  return reply;
+}
+
+std::string value_of(const Target& target, const char* name) {
+  const auto found = target.query.find(name);
+  return found == target.query.end() ? "" : found->second;
+}
+
+std::int64_t number_of(const Target& target, const char* name, std::int64_t otherwise, std::int64_t most) {
+  const std::string text = value_of(target, name);
+  if (text.empty()) return otherwise;
+  std::int64_t number = -1;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number < 0 || number > most)
+    bad(std::string(name) + " must be a number from 0 to " + std::to_string(most));
+  return number;
+}
+
+std::vector<approval::State> states_of(std::string_view text) {
+  std::vector<approval::State> states;
+  while (!text.empty()) {
+    const std::size_t comma = std::min(text.find(','), text.size());
+    const auto state = approval::parse_state(text.substr(0, comma));
+    if (!state) bad("state: \"" + util::visible(std::string(text.substr(0, comma))) + "\" is none");
+    states.push_back(*state);
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return states;
+}
+
+std::shared_ptr<const Json> context_of(const Json& body) {
+  return read([&] {
+    auto given = std::make_shared<const Json>(Fields(body, "body").at("context"));
+    (void)util::canonical_json(*given);
+    return given;
+  });
+}
+
+// What a reply is made from again: a request is shown as it is now, and not kept twice.
+Json kept_of(const Reply& reply) {
+  Json body = Json::parse(reply.body);
+  const char* inner = body.contains("granted") ? "request" : nullptr;
+  Json& document = inner != nullptr ? body[inner] : body;
+  if (document.contains("id")) document = Json{{"id", document["id"]}};
+  return {{"status", reply.status}, {"body", std::move(body)}};
+}
+
+}  // namespace
+
+Api::Api(store::Store& store, std::shared_ptr<const policy::Set> policies, policy::Effect fallback,
+         const Quotas& quotas)
+    : m_store(store), m_policies(std::move(policies)), m_fallback(fallback), m_quotas(quotas) {}
+
+void Api::use(std::shared_ptr<const policy::Set> policies) {
+  m_policies = std::move(policies);
+}
+
+void Api::settle() {
+  service().settle_due();
+}
+
+Reply Api::handle(const Caller& caller, const Message& message) {
+  const auto target = parse_target(message.target);
+  if (!target) return problem(400, "bad-request", "the request's target is malformed");
+  try {
+    return route(caller, message, *target);
+  } catch (const Bad& wrong) {
+    return wrong.reply;
+  } catch (const util::UsageError& error) {
+    return problem(400, "bad-request", error.what(), error.hint());
+  }
+}
+
+Reply Api::route(const Caller& caller, const Message& message, const Target& target) {
+  const auto& parts = target.segments;
+  if (parts.size() < 2 || parts[0] != "v1") return no_such_path();
+  const bool is_get = message.method == "GET";
+  const auto only = [](const char* method) {
+    Reply reply = problem(405, "method-not-allowed", std::string("only ") + method + " is answered here");
+    reply.headers["Allow"] = method;
+    return reply;
+  };
+  if (parts.size() == 2 && parts[1] == "whoami") return is_get ? whoami(caller) : only("GET");
+  if (parts.size() == 2 && parts[1] == "audit") {
+    if (!caller.may(Scope::audit)) return forbidden(Scope::audit);
+    return is_get ? audit(target) : only("GET");
+  }
+  if (parts.size() == 3 && parts[1] == "requests")
+    return is_get ? get(caller, parts[2], message.header("if-none-match")) : only("GET");
+  const bool is_requests = parts[1] == "requests" && (parts.size() == 2 || parts.size() == 4);
+  if (is_get && is_requests && parts.size() == 2) return list(caller, target);
+  if (!is_requests && !(parts.size() == 2 && parts[1] == "allowed")) return no_such_path();
+  if (message.method != "POST") return only(parts.size() == 2 && is_requests ? "GET, POST" : "POST");
+  return once(caller, message, [&](const Json& body) {
+    if (parts.size() == 4) return change(caller, parts[2], parts[3], body);
+    return is_requests ? ask(caller, body) : allowed(caller, body);
+  });
+}
+
+Reply Api::once(const Caller& caller, const Message& message, const std::function<Reply(const Json&)>& work) {
+  const std::string key = message.header("idempotency-key");
+  if (key.empty() || key.size() > kLongestKey)
+    bad("the header Idempotency-Key is missing or too long", "send a new random text with each new request");
+  const Json body = read([&] { return util::parse_json(message.body, "the body", kLongestBody); });
+  if (!body.is_object()) bad("the body is not a JSON object");
+  const std::string asked = util::sha256(message.method + "\n" + message.target + "\n" + message.body);
+  Reply reply;
+  m_store.write([&](store::Transaction& transaction) {
+    if (const auto before = transaction.find_reply(caller.actor.name, key)) {
+      reply = again(caller, *before, asked);
+      return;
+    }
+    reply = work(body);
+    if (reply.status < 300 && !reply.body.empty())
+      transaction.keep({caller.actor.name, key, asked, util::compact_json(kept_of(reply))});
+  });
+  return reply;
+}
+
+Reply Api::again(const Caller& caller, const store::Reply& before, const std::string& asked) {
+  if (before.asked != asked)
+    return problem(422, "key-used", "this Idempotency-Key was used for another request",
+                   "send a new random text with each new request");
+  Json kept = util::parse_json(before.answer, "a kept answer", kLongestBody);
+  const int status = kept.at("status").get<int>();
+  Json& body = kept.at("body");
+  Json& document = body.contains("granted") ? body["request"] : body;
+  if (!document.contains("id")) return json_reply(status, body);
+  const auto id = RequestId::parse(document["id"].get<std::string>());
+  const auto view = id && may_see(caller, *id) ? service().get(*id) : std::nullopt;
+  if (!view) return no_such_request();
+  if (&document == &body) return document_reply(status, *view);
+  document = approval::to_json(*view);
+  return json_reply(status, body);
+}
+
+bool Api::may_see(const Caller& caller, const RequestId& id) {
+  if (caller.sees_all()) return true;
+  const auto request = m_store.get(id);
+  return request && request->requester == caller.actor.name;
+}
+
+Reply Api::whoami(const Caller& caller) {
+  Json scopes = Json::array();
+  for (const Scope scope : caller.scopes) scopes.push_back(to_text(scope));
+  return json_reply(200, {{"user", caller.actor.name},
+                          {"operator", caller.actor.is_operator},
+                          {"scopes", std::move(scopes)},
+                          {"now", util::to_rfc3339(m_store.now())}});
+}
+
+Reply Api::ask(const Caller& caller, const Json& body) {
+  if (!caller.may(Scope::request)) return forbidden(Scope::request);
+  const auto request = read([&] {
+    auto made = service::new_request_from_json(body);
+    (void)util::canonical_json(*made.context);
+    return made;
+  });
+  store::Filter mine{{approval::State::pending}, caller.actor.name, {}, m_quotas.pending_requests};
+  if (service().list(mine).size() >= static_cast<std::size_t>(m_quotas.pending_requests)) {
+    return problem(
+        429, "too-many-pending",
+        std::to_string(m_quotas.pending_requests) + " requests of " + caller.actor.name + " wait already",
+        "withdraw some, or wait until they are decided");
+  }
+  const auto asked = service().ask(caller.actor, request);
+  if (const auto* not_asked = std::get_if<service::NotAsked>(&asked))
+    return json_reply(200, service::to_json(*not_asked));
+  return document_reply(201, std::get<View>(asked));
+}
+
+Reply Api::list(const Caller& caller, const Target& target) {
+  const auto limit = static_cast<int>(number_of(target, "limit", 100, kLargestPage));
+  store::Filter filter{states_of(value_of(target, "state")), value_of(target, "requester"),
+                       value_of(target, "cursor"), std::max(limit, 1)};
+  if (!caller.sees_all()) filter.requester = caller.actor.name;
+  std::vector<View> views;
+  Json next;
+  if (const std::string prefix = value_of(target, "prefix"); !prefix.empty()) {
+    for (const RequestId& id : m_store.find_prefix(prefix, filter.limit)) {
+      if (!may_see(caller, id)) continue;
+      if (auto view = service().get(id)) views.push_back(std::move(*view));
+    }
+  } else {
+    views = service().list(filter);
+    if (views.size() == static_cast<std::size_t>(filter.limit)) next = views.back().request.id.text();
+  }
+  Json requests = Json::array();
+  for (const View& view : views) requests.push_back(approval::to_json(view));
+  return json_reply(200, {{"requests", std::move(requests)}, {"next", std::move(next)}});
+}
+
+Reply Api::get(const Caller& caller, const std::string& text, const std::string& known) {
+  const auto id = RequestId::parse(text);
+  const auto view = id ? service().get(*id) : std::nullopt;
+  if (!view || !(caller.sees_all() || view->request.requester == caller.actor.name)) return no_such_request();
+  Reply reply = document_reply(200, *view);
+  if (reply.headers["ETag"] != known) return reply;
+  return {304, {{"ETag", known}}, ""};
+}
+
+Reply Api::change(const Caller& caller, const std::string& text, const std::string& what, const Json& body) {
+  const bool by_approver = what == "reviews" || what == "revoke";
+  if (!by_approver && what != "claim" && what != "withdraw" && what != "outcome") return no_such_path();
+  const Scope scope = by_approver ? Scope::review : Scope::request;
+  // Taking one's own back needs no more than asking did.
+  if (!caller.may(scope) && !(what == "revoke" && caller.may(Scope::request))) return forbidden(scope);
+  const auto id = RequestId::parse(text);
+  if (!id || !may_see(caller, *id)) return no_such_request();
+  const auto message = [&] {
+    return read([&] { return body.contains("message") ? Fields(body, "body").text_or_null("message") : ""; });
+  };
+
+  if (what == "claim") {
+    const auto claimed = service().claim(caller.actor, *id, context_of(body));
+    if (const auto* refusal = std::get_if<Refusal>(&claimed)) return refused(*refusal);
+    if (const auto* done = std::get_if<service::Claimed>(&claimed))
+      return json_reply(200, service::to_json(*done));
+    return no_such_request();
+  }
+  const auto changed = [&]() -> std::variant<View, Refusal, NoSuchRequest> {
+    if (what == "withdraw") return service().withdraw(caller.actor, *id);
+    if (what == "revoke") return service().revoke(caller.actor, *id, message());
+    if (what == "outcome")
+      return service().report(caller.actor, *id, read([&] { return Fields(body, "body").at("outcome"); }));
+    const std::string verdict = read([&] { return Fields(body, "body").text("verdict"); });
+    if (verdict != "approve" && verdict != "deny") bad("verdict must be approve or deny");
+    return service().review(
+        caller.actor, *id,
+        verdict == "approve" ? approval::ReviewVerdict::approve : approval::ReviewVerdict::deny, message());
+  }();
+  if (const auto* refusal = std::get_if<Refusal>(&changed)) return refused(*refusal);
+  if (const auto* view = std::get_if<View>(&changed)) return document_reply(200, *view);
+  return no_such_request();
+}
+
+Reply Api::allowed(const Caller& caller, const Json& body) {
+  if (!caller.may(Scope::request)) return forbidden(Scope::request);
+  const auto context = context_of(body);
+  // What these policies say of it is recorded, not what the client says.
+  service().record_allowed(caller.actor, context);
+  return {204, {}, ""};
+}
+
+Reply Api::audit(const Target& target) {
+  const auto limit = number_of(target, "limit", 100, kLargestPage);
+  store::AuditFilter filter{std::nullopt, value_of(target, "actor"), value_of(target, "request"),
+                            number_of(target, "cursor", 0, std::int64_t{1} << 53)};
+  Json entries = Json::array();
+  m_store.read_audit(filter, [&](const audit::Entry& entry) {
+    entries.push_back({{"entry", *entry.entry}, {"hash", entry.hash}});
+    return static_cast<std::int64_t>(entries.size()) < limit;
+  });
+  const bool more = !entries.empty() && static_cast<std::int64_t>(entries.size()) == limit;
+  Json next = more ? Json(entries.back()["entry"].value("seq", Json()).dump()) : Json();
+  return json_reply(200, {{"entries", std::move(entries)}, {"next", std::move(next)}});
+}
+
+std::int64_t Api::last_change() {
+  return m_store.last_entry();
+}
+
+Api::Events Api::events(std::int64_t after) {
+  Events events{"", after};
+  store::AuditFilter filter;
+  filter.after = after;
+  int count = 0;
+  m_store.read_audit(filter, [&](const audit::Entry& entry) {
+    const Json& data = *entry.entry;
+    const Json seq = data.value("seq", Json());
+    if (!seq.is_number_integer()) return false;
+    events.last = seq.get<std::int64_t>();
+    const Json change = {{"request", data.value("request", Json())}, {"type", data.value("type", Json())}};
+    events.text += "id: " + seq.dump() + "\nevent: change\ndata: " + util::compact_json(change) + "\n\n";
+    return ++count < kEventsAtOnce;
+  });
+  return events;
+}
+
+}  // namespace jit::server

@@ -1,0 +1,65 @@
+#pragma once
+#include <functional>
+#include <memory>
+
+#include "policy/policy_set.hpp"
+#include "server/caller.hpp"
+#include "server/message.hpp"
+#include "service/service.hpp"
+
+namespace jit::server {
+
+/// What one user may have, so that nobody fills the store for all.
+struct Quotas {
+  int pending_requests = 100;  // of one requester
+};
+
+/// The API (design: /v1) over the service, without a network. All of it runs on one thread, which owns the
+/// store.
+class Api {
+ public:
+  Api(store::Store& store, std::shared_ptr<const policy::Set> policies, policy::Effect fallback,
+      const Quotas& quotas);
+
+  /// From now on these policies decide.
+  void use(std::shared_ptr<const policy::Set> policies);
+
+  /// Answers, whatever comes: what is wrong with a request is a problem in the reply. Throws util::Error when
+  /// the store fails; then nothing was changed.
+  Reply handle(const Caller& caller, const Message& message);
+
+  /// Changes as server-sent events, those after the audit entry `after`: their text, and the last entry of
+  /// it.
+  struct Events {
+    std::string text;
+    std::int64_t last = 0;
+  };
+  Events events(std::int64_t after);
+  /// The number of the last audit entry, 0 when there is none.
+  std::int64_t last_change();
+  /// Writes down what time has done to requests.
+  void settle();
+
+ private:
+  using Json = util::Json;
+  service::Service service() { return {m_store, *m_policies, m_fallback}; }
+
+  Reply route(const Caller& caller, const Message& message, const Target& target);
+  Reply whoami(const Caller& caller);
+  Reply ask(const Caller& caller, const Json& body);
+  Reply list(const Caller& caller, const Target& target);
+  Reply get(const Caller& caller, const std::string& id, const std::string& known);
+  Reply change(const Caller& caller, const std::string& id, const std::string& what, const Json& body);
+  Reply allowed(const Caller& caller, const Json& body);
+  Reply audit(const Target& target);
+  Reply once(const Caller& caller, const Message& message, const std::function<Reply(const Json&)>& work);
+  Reply again(const Caller& caller, const store::Reply& before, const std::string& asked);
+  bool may_see(const Caller& caller, const approval::RequestId& id);
+
+  store::Store& m_store;
+  std::shared_ptr<const policy::Set> m_policies;
+  policy::Effect m_fallback;
+  Quotas m_quotas;
+};
+
+}  // namespace jit::server

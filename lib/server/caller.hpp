@@ -1,0 +1,35 @@
+#pragma once
+#include <set>
+#include <string>
+
+#include "approval/request.hpp"
+#include "store/store.hpp"
+
+namespace jit::server {
+
+/// What a token may be good for.
+enum class Scope { request, review, audit };
+std::string to_text(Scope scope);
+std::optional<Scope> parse_scope(const std::string& text);
+
+/// Who sent a request, as this server authenticated it.
+struct Caller {
+  approval::Actor actor;
+  std::set<Scope> scopes;
+
+  bool may(Scope scope) const { return scopes.contains(scope); }
+  /// Somebody who only asks sees only what is their own.
+  bool sees_all() const { return may(Scope::review) || may(Scope::audit); }
+};
+
+/// A user of this machine, by the kernel's word on who is at the other end of a Unix socket: all scopes.
+Caller local_caller(unsigned uid);
+
+/// A new token: 256 random bits as text, which is shown once.
+std::string new_token();
+/// What is kept of it.
+std::string token_hash(const std::string& token);
+/// Whom the header "Authorization: Bearer TOKEN" names; nullopt for no such token, or one that has ended.
+std::optional<Caller> bearer(store::Store& store, const std::string& authorization);
+
+}  // namespace jit::server

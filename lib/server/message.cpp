@@ -1,0 +1,89 @@
+#include "server/message.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace jit::server {
+namespace {
+
+std::optional<int> hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return std::nullopt;
+}
+
+std::optional<std::string> decoded(std::string_view text) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    if (c == '%') {
+      const auto high = i + 2 < text.size() ? hex_digit(text[i + 1]) : std::nullopt;
+      const auto low = high ? hex_digit(text[i + 2]) : std::nullopt;
+      if (!low) return std::nullopt;
+      c = static_cast<char>(*high * 16 + *low);
+      i += 2;
+    }
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return std::nullopt;
+    result += c;
+  }
+  return result;
+}
+
+// Calls `part` for what lies between the separators.
+template <typename Part>
+bool split(std::string_view text, char separator, const Part& part) {
+  while (true) {
+    const std::size_t end = text.find(separator);
+    if (!part(text.substr(0, end))) return false;
+    if (end == std::string_view::npos) return true;
+    text.remove_prefix(end + 1);
+  }
+}
+
+}  // namespace
+
+std::string Message::header(const std::string& name) const {
+  const auto found = headers.find(name);
+  return found == headers.end() ? "" : found->second;
+}
+
+std::optional<Target> parse_target(std::string_view target) {
+  if (!target.starts_with('/')) return std::nullopt;
+  const std::size_t question = target.find('?');
+  Target result;
+  const bool path = split(target.substr(1, question == std::string_view::npos ? question : question - 1), '/',
+                          [&](std::string_view segment) {
+                            auto text = decoded(segment);
+                            if (text) result.segments.push_back(std::move(*text));
+                            return text.has_value();
+                          });
+  if (!path) return std::nullopt;
+  if (question == std::string_view::npos || question + 1 == target.size()) return result;
+  const bool query = split(target.substr(question + 1), '&', [&](std::string_view pair) {
+    const std::size_t equals = pair.find('=');
+    const auto name = decoded(pair.substr(0, equals));
+    const auto value = decoded(equals == std::string_view::npos ? "" : pair.substr(equals + 1));
+    return name && value && result.query.emplace(*name, *value).second;
+  });
+  return query ? std::optional(std::move(result)) : std::nullopt;
+}
+
+Reply json_reply(int status, const util::Json& body) {
+  return {status, {{"Content-Type", "application/json"}}, util::compact_json(body) + "\n"};
+}
+
+Reply problem_with(int status, const std::string& name, const std::string& detail,
+                   const util::Json& members) {
+  util::Json body = {
+      {"type", "urn:jit-run:problem:" + name}, {"title", name}, {"status", status}, {"detail", detail}};
+  body.update(members);
+  Reply reply = json_reply(status, body);
+  reply.headers["Content-Type"] = "application/problem+json";
+  return reply;
+}
+
+Reply problem(int status, const std::string& name, const std::string& detail, const std::string& hint) {
+  return problem_with(status, name, detail, hint.empty() ? util::Json::object() : util::Json{{"hint", hint}});
+}
+
+}  // namespace jit::server

@@ -1,0 +1,44 @@
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "util/json.hpp"
+
+namespace jit::server {
+
+/// One HTTP request, read whole and within its limits.
+struct Message {
+  std::string method;                          // "GET"
+  std::string target;                          // as it was sent: "/v1/requests?limit=10"
+  std::map<std::string, std::string> headers;  // by lower-case name
+  std::string body;
+
+  /// "" when it was not sent.
+  std::string header(const std::string& name) const;
+};
+
+/// A target, taken apart (RFC 3986): the path's segments and the query's values, percent-decoded.
+struct Target {
+  std::vector<std::string> segments;
+  std::map<std::string, std::string> query;
+};
+/// nullopt for what is no target of ours: bad escapes, control bytes, a name given twice.
+std::optional<Target> parse_target(std::string_view target);
+
+/// What is answered.
+struct Reply {
+  int status = 200;
+  std::map<std::string, std::string> headers;
+  std::string body;
+};
+Reply json_reply(int status, const util::Json& body);
+
+/// A problem (RFC 9457): `name` ends its type, `urn:jit-run:problem:NAME`; `hint` says what to do.
+Reply problem(int status, const std::string& name, const std::string& detail, const std::string& hint = {});
+/// The same with further members.
+Reply problem_with(int status, const std::string& name, const std::string& detail, const util::Json& members);
+
+}  // namespace jit::server
