@@ -29,6 +29,7 @@ constexpr Millis kForAnAnswer{15'000};
 constexpr Millis kForAWithdrawal{2000};
 // One wait; then the next begins.
 constexpr Millis kForNews{25'000};
+constexpr int kMostPages = 1000;
 constexpr int kPage = 100;
 
 [[noreturn]] void fail(const rpc::Failure& failure) {
@@ -168,6 +169,8 @@ class Remote final : public Backend {
     Claimed claimed{view, std::nullopt, std::move(reply.differences)};
     claimed.permit =
         approval::Permit::from_backend(reply.granted, view.request, id, digest_here(*context, view.request));
+    if (reply.granted && !claimed.differences.empty())
+      throw util::Error("the backend granted a claim, and says that it differs from what was approved");
     if (reply.granted && !claimed.permit)
       throw util::Error("the backend granted something else than what would run here");
     return claimed;
@@ -207,7 +210,7 @@ class Remote final : public Backend {
     Json states = Json::array();
     for (const auto state : filter.states) states.push_back(approval::to_text(state));
     std::string after = filter.after;
-    while (true) {
+    for (int pages = 1;; ++pages) {
       const Json page = call("list", {{"states", states},
                                       {"requester", text_or_null(filter.requester)},
                                       {"prefix", text_or_null(prefix)},
@@ -220,7 +223,8 @@ class Remote final : public Backend {
       const std::string next = fields.text_or_null("next");
       const bool enough = filter.limit > 0 && views.size() >= static_cast<std::size_t>(filter.limit);
       if (next.empty() || enough) break;
-      if (requests.empty() || next == after) throw util::Error("the backend's list has no end");
+      if (requests.empty() || next == after || pages == kMostPages)
+        throw util::Error("the backend's list has no end");
       after = next;
     }
     if (filter.limit > 0 && views.size() > static_cast<std::size_t>(filter.limit))

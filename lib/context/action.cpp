@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "context/environment.hpp"
 #include "util/text.hpp"
 
 namespace jit::context {
@@ -160,8 +161,12 @@ std::vector<std::string> differences(const Json& approved, const Json& now) {
   if (member(old_command, "redactions") != member(new_command, "redactions")) {
     words.emplace_back("a value that is shown as [redacted] changed");
   }
+  for (auto& difference :
+       environment_differences(member(old_command, "environment"), member(new_command, "environment")))
+    words.push_back(std::move(difference));
   const auto rest_of = [&](const Json& command) {
-    return without(command, {"argv", "files", "redactions", "stamp", same_place ? "sha256" : ""});
+    return without(command,
+                   {"argv", "files", "redactions", "environment", "stamp", same_place ? "sha256" : ""});
   };
   compare_leaves(rest_of(old_command), rest_of(new_command), "command", words);
   compare_leaves(without(before, {"command", "raw"}), without(after, {"command", "raw"}), "", words);

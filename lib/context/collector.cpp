@@ -9,6 +9,7 @@
 #include <climits>
 #include <nlohmann/json.hpp>
 
+#include "context/environment.hpp"
 #include "context/program.hpp"
 #include "context/redact.hpp"
 #include "util/error.hpp"
@@ -24,22 +25,13 @@ using util::Json;
 // What is collected together. "command" alone stands for argv and what costs nothing more.
 std::string_view part_of(std::string_view path) {
   if (!path.starts_with("command")) return path.substr(0, path.find('.'));
-  for (const std::string_view part :
-       {"command.path", "command.cwd", "command.sha256", "command.files", "command.redactions"}) {
+  for (const std::string_view part : {"command.path", "command.cwd", "command.sha256", "command.files",
+                                      "command.redactions", "command.environment"}) {
     if (path == part || path.starts_with(std::string(part) + ".")) return part;
   }
   if (path == "command.resolved") return "command.path";
   if (path == "command.subcommand" || path.starts_with("command.options")) return "command.options";
   return "command";
-}
-
-std::string key_text(std::string_view key) {
-  std::string text;
-  for (const char c : key) {
-    // Keys of hashed documents are ASCII.
-    text += static_cast<unsigned char>(c) < 0x80 ? std::string(1, c) : "\\x" + util::hex({&c, 1});
-  }
-  return text;
 }
 
 std::string terminal_of(int fd) {

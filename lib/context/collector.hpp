@@ -38,6 +38,7 @@ class Collector : public Source {
   bool hides_words();
 
  protected:
+  bool is_captured(std::string_view name) const;
   /// Collects one section (or "command.sha256", "command.files") into the document; false: not available
   /// here.
   virtual bool collect(std::string_view part);
@@ -63,7 +64,6 @@ class Collector : public Source {
   void collect_env(std::string_view part);
   void collect_session();
   void collect_time();
-  bool is_captured(std::string_view name) const;
 
   Invocation m_invocation;
   const CommandSpecs& m_specs;
@@ -122,6 +122,7 @@ class FullCollector final : public Collector {
   void collect_files(const PutText& put);
   std::string shown_name(const std::string& name);
   void collect_redactions();
+  void collect_environment();
 
   std::string m_secret_key;
   Collection& m_collection;

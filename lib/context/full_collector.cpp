@@ -1,10 +1,12 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <climits>
 #include <nlohmann/json.hpp>
 
 #include "context/collector.hpp"
+#include "context/environment.hpp"
 #include "context/file_hashes.hpp"
 #include "context/git_probe.hpp"
 #include "context/machine.hpp"
@@ -26,6 +28,12 @@ std::string fingerprint(const std::string& key, const std::string& place,
   std::string bytes = place;
   for (const auto& secret : secrets) bytes += "\n" + std::to_string(secret.size()) + ":" + secret;
   return util::hmac_sha256(key, bytes);
+}
+
+// Also behind others, and in a shell's text.
+bool mentions_git(const std::vector<std::string>& argv) {
+  return std::any_of(argv.begin(), argv.end(),
+                     [](const std::string& word) { return word.find("git") != std::string::npos; });
 }
 
 }  // namespace
@@ -57,6 +65,8 @@ bool FullCollector::collect(std::string_view part) {
     collect_files(put);
   } else if (part == "command.redactions") {
     collect_redactions();
+  } else if (part == "command.environment") {
+    collect_environment();
   } else if (part == "warnings" || part == "activity") {
     return true;  // not of this machine: who asks the service adds them
   } else {
@@ -70,6 +80,12 @@ void FullCollector::collect_git() {
   if (git.is_object() && git.contains("raw")) {
     for (const auto& [name, bytes] : git["raw"].items()) document()["raw"]["git." + name] = bytes;
     git.erase("raw");
+  }
+  // Other branches, and where remotes are, matter to git alone: that they moved is no reason to stop another
+  // command.
+  if (git.is_object() && !mentions_git(invocation().argv)) {
+    git.erase("refs");
+    git.erase("config");
   }
   document()["git"] = std::move(git);
 }
@@ -130,10 +146,19 @@ void FullCollector::collect_redactions() {
   document()["command"]["redactions"] = std::move(list);
 }
 
+void FullCollector::collect_environment() {
+  std::vector<Variable> variables = read_environment();
+  // The others stand in `env` and `unsafe_env`, with what may be shown of them.
+  std::erase_if(variables, [&](const Variable& variable) {
+    return is_captured(variable.name) || is_unsafe_variable(variable.name, variable.value);
+  });
+  document()["command"]["environment"] = environment_section(m_secret_key, variables);
+}
+
 const Json& FullCollector::whole() {
-  for (const char* part :
-       {"command", "command.options", "command.cwd", "command.path", "command.sha256", "command.files",
-        "command.redactions", "user", "host", "git", "env", "unsafe_env", "session", "time", "labels"}) {
+  for (const char* part : {"command", "command.options", "command.cwd", "command.path", "command.sha256",
+                           "command.files", "command.redactions", "command.environment", "user", "host",
+                           "git", "env", "unsafe_env", "session", "time", "labels"}) {
     ensure(part);
   }
   return document();

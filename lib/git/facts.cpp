@@ -31,11 +31,14 @@ class Reader {
 
   Json read() {
     m_git = {{"remote", nullptr}, {"branch", nullptr},  {"commit", nullptr},  {"tag", nullptr},
-             {"dirty", nullptr},  {"changes", nullptr}, {"subject", nullptr}, {"author", nullptr}};
+             {"dirty", nullptr},  {"changes", nullptr}, {"subject", nullptr}, {"author", nullptr},
+             {"refs", nullptr},   {"config", nullptr}};
     put("root", root());
     read_head();
     read_remote();
     read_dirty();
+    read_refs();
+    read_config();
     if (!m_raw.empty()) m_git["raw"] = m_raw;
     return std::move(m_git);
   }
@@ -127,6 +130,47 @@ class Reader {
     Remote remote;
     if (git_remote_lookup(remote.out(), m_repository, name.c_str()) != 0) return;
     if (const char* url = git_remote_url(remote.get()); url != nullptr) put("remote", redact_url(url));
+  }
+
+  // Where every branch and tag is: what a push sends need not be what HEAD is. Not what other repositories
+  // are known to have, which a fetch may change at any time.
+  void read_refs() {
+    References references;
+    if (git_reference_iterator_new(references.out(), m_repository) != 0) return;
+    util::Sha256 all;
+    std::size_t count = 0;
+    while (true) {
+      Reference reference;
+      const int result = git_reference_next(reference.out(), references.get());
+      if (result == GIT_ITEROVER) break;
+      if (result != 0) return;
+      const std::string name = git_reference_name(reference.get());
+      if (name.starts_with("refs/remotes/")) continue;
+      std::array<char, GIT_OID_HEXSZ + 1> id{};
+      if (const git_oid* target = git_reference_target(reference.get()); target != nullptr)
+        git_oid_tostr(id.data(), id.size(), target);
+      const char* symbolic = git_reference_symbolic_target(reference.get());
+      all.update(name + "\n" + id.data() + "\n" + (symbolic == nullptr ? "" : symbolic) + "\n");
+      ++count;
+    }
+    m_git["refs"] = std::to_string(count) + (count == 1 ? " ref" : " refs") + ", sha256 " + all.finish();
+  }
+
+  // Remotes and their push URLs, insteadOf, aliases, hooks' directory: where a git command goes, and what it
+  // becomes.
+  void read_config() {
+    Config config;
+    ConfigEntries entries;
+    if (git_repository_config_snapshot(config.out(), m_repository) != 0) return;
+    if (git_config_iterator_new(entries.out(), config.get()) != 0) return;
+    util::Sha256 all;
+    git_config_entry* entry = nullptr;
+    int result = 0;
+    while ((result = git_config_next(&entry, entries.get())) == 0) {
+      all.update(std::string(entry->name) + "=" + (entry->value == nullptr ? "" : entry->value));
+      all.update(std::string_view("\0", 1));
+    }
+    if (result == GIT_ITEROVER) m_git["config"] = "sha256 " + all.finish();
   }
 
   // As `git describe --dirty`: tracked files that differ from the commit, staged or not, and submodules at

@@ -27,6 +27,9 @@ using Commit = Handle<git_commit, git_commit_free>;
 using Tree = Handle<git_tree, git_tree_free>;
 using Index = Handle<git_index, git_index_free>;
 using Remote = Handle<git_remote, git_remote_free>;
+using References = Handle<git_reference_iterator, git_reference_iterator_free>;
+using Config = Handle<git_config, git_config_free>;
+using ConfigEntries = Handle<git_config_iterator, git_config_iterator_free>;
 using Diff = Handle<git_diff, git_diff_free>;
 
 /// Owns a text that libgit2 gives.

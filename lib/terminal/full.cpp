@@ -89,7 +89,7 @@ void show_command(Sheet& sheet, const Json& context, Facts& facts) {
     sheet.row(number, word_spans(argv[i]));
   }
   // The words say all of it; these are ways to read them.
-  for (const char* derived : {"argv", "line", "name", "subcommand", "options", "redactions"})
+  for (const char* derived : {"argv", "line", "name", "subcommand", "options", "redactions", "environment"})
     facts.take("command", derived);
 }
 
@@ -157,6 +157,7 @@ void show_git(Sheet& sheet, Facts& facts) {
   const Json commit = facts.take("git", "commit");
   const Json why = facts.take("git", "why");
   if (!why.is_null()) sheet.row("Git", {{"UNKNOWN: " + visible(text_of(why)), Style::bad}});
+  for (const char* bound : {"refs", "config"}) facts.take("git", bound);  // digests: nothing to read
   if (root.is_null() && commit.is_null()) return;
   sheet.text("Git", text_of(root));
   sheet.text("  branch", text_of(facts.take("git", "branch"), "none"));

@@ -145,6 +145,44 @@ class Changed(harness.World):
     def test_planted_earlier_in_path_of_a_wrapped_program(self):
         self.plant_and_gate("env", "true")
 
+    def resumed(self, change, *words, expect=116, **variables):
+        """Posts words, changes something after the approval, and runs them with other variables."""
+        request_id = self.ok("jit-alice", "jit-run", "--no-wait", "--quiet", "--", *words, cwd=self.work).out.strip()
+        self.ok("jit-bob", "jit-approve", "approve", "--yes", request_id)
+        change()
+        env = {**self.env("jit-alice"), **variables}
+        env = {name: value for name, value in env.items() if value is not None}
+        done = self.call("jit-alice", "jit-run", "--request", request_id, "--", *words, cwd=self.work, env=env)
+        self.assertEqual(done.code, expect, done)
+        return done
+
+    def test_any_variable(self):
+        for name, value in (("TF_VAR_count", "0"), ("PGHOSTADDR", "127.0.0.2"), ("https_proxy", "http://x"),
+                            ("PATH", self.env("jit-alice")["PATH"] + ":/opt/x/bin"), ("LANGUAGE_OF_MY_TOOL", "x")):
+            with self.subTest(name=name):
+                self.assertIn(name, self.resumed(lambda: None, "./deploy.sh", **{name: value}).err)
+        self.assertEqual(self.ran(), [])
+        self.resumed(lambda: None, "./deploy.sh", expect=0, TERM="dumb", GITHUB_RUN_ID="7", SSH_TTY="/dev/pts/9", LANG=None)
+        self.assertEqual(self.ran(), ["good"])
+
+    def test_what_a_push_sends_and_where(self):
+        def git(*words):
+            self.ok("jit-alice", "git", "-c", "user.name=a", "-c", "user.email=a@x", *words, cwd=self.work)
+
+        git("init", "-q", "-b", "main")
+        git("commit", "-q", "--allow-empty", "-m", "one")
+        git("branch", "hotfix")
+        git("remote", "add", "origin", "/nowhere")
+        push = ("git", "push", "origin", "hotfix:prod")
+        for change, what in ((lambda: git("remote", "set-url", "--push", "origin", "/elsewhere"), "git.config"),
+                             (lambda: git("config", "url./elsewhere.pushInsteadOf", "/nowhere"), "git.config"),
+                             (lambda: git("branch", "-f", "hotfix", git("commit", "-q", "--allow-empty", "-m", "two") or "HEAD"), "git.refs"),
+                             (lambda: git("tag", "v1"), "git.refs")):
+            self.assertIn(what, self.resumed(change, *push).err)
+        # What others are known to have, and another command's business, is none of it.
+        self.resumed(lambda: git("update-ref", "refs/remotes/origin/x", "HEAD"), *push, expect=128)
+        self.resumed(lambda: git("branch", "unrelated"), "./deploy.sh", expect=0)
+
     def test_policy_tightened(self):
         self.gate(lambda: self.policy(POLICY.replace("{reviewers: 1}", "{reviewers: 2}")), "./deploy.sh")
         self.assertEqual(self.ran(), [])
