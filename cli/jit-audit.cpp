@@ -107,7 +107,15 @@ store::Verification verify_file(const std::string& path, const std::optional<std
   return result;
 }
 
+// A typing mistake is no sign of tampering.
+void require_hash(const std::string& head) {
+  if (head.size() == 64 && head.find_first_not_of("0123456789abcdef") == std::string::npos) return;
+  throw util::UsageError("--head: \"" + util::visible(head) + "\" is no hash of an entry",
+                         "64 hexadecimal digits in lower case, as jit-audit verify prints them");
+}
+
 int verify(const Options& options) {
+  if (options.head) require_hash(*options.head);
   const auto result = options.from.empty() ? store::verify(*open_store(options), options.head)
                                            : verify_file(options.from, options.head);
   Output output;

@@ -129,6 +129,8 @@ class Applier {
     // more.
     const Review* own = review_by(m_request, event.by);
     const bool has_approved = own != nullptr && own->verdict == ReviewVerdict::approve;
+    if (!has_approved && is_own(m_request, event.by.name, event.by.login))
+      return refuse(Kind::own_request, m_request, "is your own: withdraw it instead");
     if (!has_approved && !is_eligible(m_request, event.by, m_roster)) return not_eligible(event.by);
     auto [after, data] = denied_by(event.by, event.message);
     after.state = State::revoked;

@@ -124,8 +124,14 @@ std::string FullCollector::shown_name(const std::string& name) {
 void FullCollector::collect_files(const PutText& put) {
   const std::string cwd = working_directory();
   const ShowName shown = [this](const std::string& name) { return shown_name(name); };
-  document()["command"]["files"] =
-      operand_files(invocation().argv, specs(), program(cwd).path, cwd, m_collection.hashes(), shown, put);
+  std::vector<std::string> values;
+  for (const auto& variable : captured_variables()) {
+    const bool is_secret =
+        !redact_variable(std::string(variable.name), std::string(variable.value)).secrets.empty();
+    if (!is_secret && variable.name != "PATH" && variable.name != "HOME") values.emplace_back(variable.value);
+  }
+  document()["command"]["files"] = operand_files(invocation().argv, values, specs(), program(cwd).path, cwd,
+                                                 m_collection.hashes(), shown, put);
 }
 
 void FullCollector::collect_redactions() {

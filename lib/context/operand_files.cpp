@@ -89,7 +89,8 @@ class Lister {
          const PutText& put)
       : m_specs(specs), m_cwd(cwd), m_hashes(hashes), m_shown(shown), m_put(put) {}
 
-  Json list(const std::vector<std::string>& argv, const std::string& executable) {
+  Json list(const std::vector<std::string>& argv, const std::vector<std::string>& values,
+            const std::string& executable) {
     // Programs first: rules ask where they are, so that operands must not crowd them out.
     std::vector<Inner> inner = unwrap_all(argv, m_specs).commands;
     // What is run elsewhere names files of there.
@@ -98,6 +99,11 @@ class Lister {
     add_words(argv);
     add_interpreters(executable);
     for (const Inner& command : inner) add_words(command.argv);
+    add_from_elsewhere(inner);
+    for (const std::string& value : values) {
+      for (const auto& name : whole_names(value)) add_operand(name, false);
+      for (const auto& name : names_inside(value)) add_operand(name, false);
+    }
     if (m_left_out > 0) {
       m_files.push_back({{"path", std::to_string(m_left_out) + " more"},
                          {"sha256", nullptr},
@@ -116,11 +122,36 @@ class Lister {
     }
   }
 
-  void add_operand(const std::string& name, bool may_be_directory) {
-    if (name.empty() || name.size() >= PATH_MAX || (m_cwd.empty() && name[0] != '/')) return;
-    if (!m_seen.insert(name).second) return;
+  // "env -C sub ./x", "cd sub && ./x", "find sub -execdir x": a name may be meant from a directory that is
+  // named beside it. Programs first, as above; what a directory does not hold costs one look.
+  void add_from_elsewhere(const std::vector<Inner>& inner) {
+    const std::vector<std::string> names(m_relative.begin(), m_relative.end());
+    for (const std::string& base : std::vector<std::string>(m_bases)) {
+      for (const Inner& command : inner) {
+        const std::string& program = command.argv[0];
+        if (program.find('/') != std::string::npos && !program.starts_with('/'))
+          add_program(base + "/" + program);
+      }
+      for (const std::string& name : names) add_operand(base + "/" + name, false);
+    }
+  }
+
+  void remember(const std::string& name, bool is_directory) {
+    constexpr std::size_t kMostBases = 8;
+    if (is_directory && m_bases.size() < kMostBases && name != "." && name != "./") m_bases.push_back(name);
+    if (!is_directory && !name.starts_with('/') && m_relative.size() < kMostNames) m_relative.insert(name);
+  }
+
+  void add_operand(const std::string& written, bool may_be_directory) {
+    if (written.empty() || written.size() >= PATH_MAX || (m_cwd.empty() && written[0] != '/')) return;
+    if (!m_seen.insert(written).second) return;
+    const char* home =
+        written.starts_with("~/") ? ::getenv("HOME") : nullptr;  // NOLINT(concurrency-mt-unsafe)
+    const std::string name = home == nullptr ? written : home + written.substr(1);
     struct stat status {};
-    if (::stat(absolute(name).c_str(), &status) != 0) return;
+    const bool is_there = ::stat(absolute(name).c_str(), &status) == 0;
+    remember(name, is_there && S_ISDIR(status.st_mode));
+    if (!is_there) return;
     // Devices are no files; a pipe's content can be anything by the time it is read.
     if (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode)) return;
     if (S_ISDIR(status.st_mode) && !may_be_directory) return;
@@ -195,7 +226,8 @@ class Lister {
   const ShowName& m_shown;
   const PutText& m_put;
   Json m_files = Json::array();
-  std::set<std::string> m_seen, m_scripts;
+  std::set<std::string> m_seen, m_scripts, m_relative;
+  std::vector<std::string> m_bases;  // directories that were named
   bool m_reads_texts = true;
   std::size_t m_operands = 0;
   std::size_t m_left_out = 0;
@@ -205,10 +237,10 @@ class Lister {
 
 }  // namespace
 
-Json operand_files(const std::vector<std::string>& argv, const CommandSpecs& specs,
-                   const std::string& executable, const std::string& cwd, FileHashes& hashes,
-                   const ShowName& shown, const PutText& put) {
-  return Lister(specs, cwd, hashes, shown, put).list(argv, executable);
+Json operand_files(const std::vector<std::string>& argv, const std::vector<std::string>& values,
+                   const CommandSpecs& specs, const std::string& executable, const std::string& cwd,
+                   FileHashes& hashes, const ShowName& shown, const PutText& put) {
+  return Lister(specs, cwd, hashes, shown, put).list(argv, values, executable);
 }
 
 }  // namespace jit::context

@@ -24,9 +24,10 @@ using ShowName = std::function<std::string(const std::string&)>;
 /// values of options (`--opt=FILE`, `-oFILE`, `@FILE`, `name=FILE`) that name a file, relative to `cwd`; the
 /// interpreters of `executable` when it is a script; and, first and however many, the programs that it runs
 /// besides itself ("runs"), with what they name. What is not bound by content is listed with "sha256": null,
-/// "why", and a "stamp" that changes with it. `argv` is as typed.
-util::Json operand_files(const std::vector<std::string>& argv, const CommandSpecs& specs,
-                         const std::string& executable, const std::string& cwd, FileHashes& hashes,
-                         const ShowName& shown, const PutText& put);
+/// "why", and a "stamp" that changes with it. `argv` is as typed; `values` are those of variables, which name
+/// files too (KUBECONFIG, PGSERVICEFILE, TF_CLI_ARGS).
+util::Json operand_files(const std::vector<std::string>& argv, const std::vector<std::string>& values,
+                         const CommandSpecs& specs, const std::string& executable, const std::string& cwd,
+                         FileHashes& hashes, const ShowName& shown, const PutText& put);
 
 }  // namespace jit::context

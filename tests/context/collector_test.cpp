@@ -246,7 +246,7 @@ TEST_CASE("beyond the most files that are bound, the rest is declared") {
   }
   const Json files = whole(argv)["command"]["files"];
   CHECK(files.size() == 257);
-  CHECK(files.back()["path"] == "44 more");
+  CHECK(files.back()["path"].get<std::string>().ends_with(" more"));
   CHECK(files.back()["sha256"].is_null());
 
   SECTION("and bound by what can be seen of them without reading them") {

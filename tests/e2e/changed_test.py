@@ -145,6 +145,27 @@ class Changed(harness.World):
     def test_planted_earlier_in_path_of_a_wrapped_program(self):
         self.plant_and_gate("env", "true")
 
+    def test_a_file_that_a_variable_names(self):
+        config = self.write("kubeconfig", "server: a")
+        for value in (config, "/nowhere:" + config):
+            self.write("kubeconfig", "server: a")
+            done = self.gate(lambda: self.write("kubeconfig", "server: b"), "./deploy.sh", env=self.env("jit-alice", KUBECONFIG=value))
+            self.assertIn("kubeconfig: content changed", done.err)
+        self.assertEqual(self.ran(), [])
+
+    def test_scripts_of_another_directory(self):
+        os.mkdir(os.path.join(self.work, "sub"))
+        home = self.home("jit-alice")
+        for words, where in ((("env", "-C", "sub", "./go.sh"), "sub/go.sh"), (("env", "--chdir=sub", "sh", "go.sh"), "sub/go.sh"),
+                             (("sh", "-c", "cd sub && ./go.sh"), "sub/go.sh"), (("sh", "-c", "cd sub; sh go.sh"), "sub/go.sh"),
+                             (("find", "sub", "-name", "go.sh", "-execdir", "sh", "{}", ";"), "sub/go.sh"),
+                             (("sh", "-c", "sh ~/go.sh"), os.path.join(home, "go.sh"))):
+            with self.subTest(words=words):
+                self.write(where, f"#!/bin/sh\necho good >> {self.marker}\n", 0o755)
+                done = self.gate(lambda: self.write(where, f"#!/bin/sh\necho evil >> {self.marker}\n", 0o755), *words)
+                self.assertIn("go.sh: content changed", done.err)
+        self.assertEqual(self.ran(), [])
+
     def resumed(self, change, *words, expect=116, **variables):
         """Posts words, changes something after the approval, and runs them with other variables."""
         request_id = self.ok("jit-alice", "jit-run", "--no-wait", "--quiet", "--", *words, cwd=self.work).out.strip()
