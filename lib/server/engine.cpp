@@ -56,12 +56,9 @@ Engine::~Engine() {
 void Engine::post(Job job) {
   {
     const std::lock_guard lock(m_mutex);
-    if (m_jobs.size() < kLongestQueue) {
-      m_jobs.push_back(std::move(job));
-      job.done = nullptr;
-    }
+    if (m_jobs.size() >= kLongestQueue) return job.done(overloaded());
+    m_jobs.push_back(std::move(job));
   }
-  if (job.done) return job.done(overloaded());
   m_wake.notify_one();
 }
 

@@ -432,7 +432,7 @@ awaitable<void> unix_session(
   co_await Session<Unix>(shared, stream, local_caller(uid)).run();
 }
 
-void on_end(Shared& shared, std::exception_ptr failure) {
+void on_end(Shared& shared, const std::exception_ptr& failure) {
   if (!failure) return;
   try {
     std::rethrow_exception(failure);
@@ -456,7 +456,7 @@ awaitable<void> accept_all(Shared& shared,
       continue;
     }
     asio::co_spawn(shared.io, start(std::move(socket)),
-                   [&shared](std::exception_ptr end) { on_end(shared, end); });
+                   [&shared](const std::exception_ptr& end) { on_end(shared, end); });
   }
 }
 
