@@ -72,9 +72,6 @@ int serve(Options& options) {
   options.network.ready = [](const std::vector<std::string>& urls) {
     for (const std::string& url : urls) log("listening on " + url);
   };
-  if (options.network.listen.empty())
-    throw util::UsageError("there is nothing to listen on",
-                           "--listen https://ADDRESS:PORT or --listen unix:/PATH");
   server::serve(engine_of(options), options.network);
   return EXIT_SUCCESS;
 }

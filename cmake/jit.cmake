@@ -91,6 +91,16 @@ function(jit_flatbuffer target schema)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${schema})
 endfunction()
 
+# jit_embedded(TARGET FILE): FILE.hpp, for the sources of TARGET only, which is a raw string literal with the file's text.
+function(jit_embedded target file)
+  get_filename_component(name ${file} NAME)
+  file(READ ${file} text)
+  set(directory ${PROJECT_BINARY_DIR}/generated/${target})
+  file(CONFIGURE OUTPUT ${directory}/${name}.hpp CONTENT "R\"embedded(@text@)embedded\"\n" @ONLY)
+  target_include_directories(${target} SYSTEM PRIVATE ${directory})
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+endfunction()
+
 add_custom_target(programs) # all that is installed
 
 # jit_program(NAME [STATIC] [LIBEXEC] [USES folders...] [LINKS targets...]): the program of cli/NAME.cpp, of the files

@@ -52,11 +52,6 @@ Reply no_such_request() {
   return problem(404, "no-such-request", "there is no such request");
 }
 
-Reply forbidden(Scope scope) {
-  return problem(403, "forbidden", "this token is not for that: it has no scope \"" + to_text(scope) + "\"",
-                 "ask an operator for one: jit-server token create --scope " + to_text(scope));
-}
-
 Reply no_such_path() {
   return problem(404, "no-such-path", "there is nothing here", "the paths are in /openapi.json");
 }
@@ -121,6 +116,11 @@ Json kept_of(const Reply& reply) {
 }
 
 }  // namespace
+
+Reply forbidden(Scope scope) {
+  return problem(403, "forbidden", "this token is not for that: it has no scope \"" + to_text(scope) + "\"",
+                 "ask an operator for one: jit-server token create --scope " + to_text(scope));
+}
 
 Api::Api(store::Store& store, std::shared_ptr<const policy::Set> policies, policy::Effect fallback,
          const Quotas& quotas)
@@ -329,6 +329,12 @@ Reply Api::audit(const Target& target) {
   const bool more = !entries.empty() && static_cast<std::int64_t>(entries.size()) == limit;
   Json next = more ? Json(entries.back()["entry"].value("seq", Json()).dump()) : Json();
   return json_reply(200, {{"entries", std::move(entries)}, {"next", std::move(next)}});
+}
+
+std::map<std::string, std::size_t> Api::count_open() {
+  std::map<std::string, std::size_t> counts;
+  for (const auto& [state, count] : m_store.count_open()) counts[approval::to_text(state)] = count;
+  return counts;
 }
 
 std::int64_t Api::last_change() {

@@ -37,6 +37,8 @@ class Api {
   Events events(std::int64_t after);
   /// The number of the last audit entry, 0 when there is none.
   std::int64_t last_change();
+  /// How many requests are in each state that is not over.
+  std::map<std::string, std::size_t> count_open();
   /// Writes down what time has done to requests.
   void settle();
 
@@ -61,5 +63,8 @@ class Api {
   policy::Effect m_fallback;
   Quotas m_quotas;
 };
+
+/// What somebody without this scope is answered.
+Reply forbidden(Scope scope);
 
 }  // namespace jit::server

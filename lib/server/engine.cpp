@@ -63,10 +63,18 @@ void Engine::post(Job job) {
 }
 
 void Engine::handle(Claim claim, Message message, std::function<void(Reply)> done) {
+  const auto came = std::chrono::steady_clock::now();
+  const bool is_change = message.method == "POST";
   auto work = [this, claim = std::move(claim), message = std::move(message)] {
-    return answer(claim, [&](const Caller& caller) { return m_api->handle(caller, message); });
+    return answer(claim, [&](const Caller& caller) {
+      return message.target == "/metrics" ? metrics_for(caller) : m_api->handle(caller, message);
+    });
   };
-  post({std::move(work), std::move(done)});
+  auto timed = [this, came, is_change, done = std::move(done)](Reply reply) {
+    if (is_change) m_metrics.changes.observe(std::chrono::steady_clock::now() - came);
+    done(std::move(reply));
+  };
+  post({std::move(work), std::move(timed)});
 }
 
 void Engine::events(Claim claim, std::optional<std::int64_t> after,
@@ -82,6 +90,13 @@ void Engine::events(Claim claim, std::optional<std::int64_t> after,
     });
   };
   post({std::move(work), [events, done = std::move(done)](Reply reply) { done(std::move(reply), *events); }});
+}
+
+Reply Engine::metrics_for(const Caller& caller) {
+  if (!caller.may(Scope::audit)) return forbidden(Scope::audit);
+  return {200,
+          {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}},
+          m_metrics.text(m_api->count_open())};
 }
 
 std::optional<Caller> Engine::who(const Claim& claim) {
@@ -105,15 +120,20 @@ Reply Engine::answer(const Claim& claim, const std::function<Reply(const Caller&
 
 void Engine::run_together(std::deque<Job>& jobs) {
   std::vector<Reply> replies;
+  const auto began = std::chrono::steady_clock::now();
   try {
     m_store->write([&](store::Transaction&) {
       for (const Job& job : jobs) replies.push_back(job.work());
     });
     m_ready = true;
+    ++m_metrics.commits;
+    m_metrics.together += jobs.size();
+    m_metrics.commit_times.observe(std::chrono::steady_clock::now() - began);
   } catch (const std::exception& error) {
     // Nothing of it is durable, whatever the replies say.
     m_options.log(std::string("store: ") + error.what());
     m_ready = false;
+    ++m_metrics.store_failures;
     replies.assign(jobs.size(), unavailable());
   }
   for (std::size_t i = 0; i < jobs.size(); ++i) jobs[i].done(std::move(replies[i]));
@@ -128,6 +148,7 @@ void Engine::reload_policies() {
     m_api->use(std::make_shared<const policy::Set>(m_options.load_policies()));
     m_options.log("policies: loaded anew");
   } catch (const std::exception& error) {
+    ++m_metrics.policy_loads_refused;
     m_options.log(std::string("policies: NOT loaded, the old ones stay: ") + error.what());
   }
 }

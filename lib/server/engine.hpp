@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "server/api.hpp"
+#include "server/metrics.hpp"
 
 namespace jit::server {
 
@@ -45,6 +46,7 @@ class Engine {
   /// Changes after an audit entry; without one, the last entry's number and no text. A reply with a status
   /// other than 200 says why not.
   void events(Claim claim, std::optional<std::int64_t> after, std::function<void(Reply, Api::Events)> done);
+  Metrics& metrics() { return m_metrics; }
   void reload() { m_reload = true; }
   /// Whether the store answers.
   bool ready() const { return m_ready; }
@@ -62,7 +64,10 @@ class Engine {
   std::optional<Caller> who(const Claim& claim);
   Reply answer(const Claim& claim, const std::function<Reply(const Caller&)>& work);
 
+  Reply metrics_for(const Caller& caller);
+
   Options m_options;
+  Metrics m_metrics;
   std::unique_ptr<store::Store> m_store;
   std::unique_ptr<Api> m_api;
   std::string m_stamp;

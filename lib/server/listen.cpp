@@ -1,7 +1,11 @@
 #include "server/listen.hpp"
 
 #include <arpa/inet.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
+#include <array>
+#include <cerrno>
 #include <charconv>
 
 #include "util/error.hpp"
@@ -53,6 +57,37 @@ Endpoint parse_endpoint(const std::string& url) {
   if (!is_address(endpoint.host)) fail(url, "\"" + endpoint.host + "\" is no IP address");
   if (!secure && !is_loopback(endpoint.host))
     fail(url, "without TLS only on a loopback address: anybody could read it");
+  return endpoint;
+}
+
+Endpoint inherited_endpoint(int fd, bool with_tls) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0)
+    throw util::SystemError(errno, "the inherited descriptor " + std::to_string(fd));
+  Endpoint endpoint;
+  endpoint.inherited = fd;
+  if (address.ss_family == AF_UNIX) {
+    endpoint.kind = Endpoint::Kind::unix_socket;
+    endpoint.host = reinterpret_cast<const sockaddr_un*>(&address)->sun_path;
+    return endpoint;
+  }
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (address.ss_family == AF_INET) {
+    const auto* four = reinterpret_cast<const sockaddr_in*>(&address);
+    ::inet_ntop(AF_INET, &four->sin_addr, text.data(), text.size());
+    endpoint.port = ntohs(four->sin_port);
+  } else if (address.ss_family == AF_INET6) {
+    const auto* six = reinterpret_cast<const sockaddr_in6*>(&address);
+    ::inet_ntop(AF_INET6, &six->sin6_addr, text.data(), text.size());
+    endpoint.port = ntohs(six->sin6_port);
+  } else {
+    throw util::UsageError("the inherited descriptor " + std::to_string(fd) + " is no socket to listen on");
+  }
+  endpoint.host = text.data();
+  endpoint.kind = with_tls ? Endpoint::Kind::https : Endpoint::Kind::http;
+  if (!with_tls && !is_loopback(endpoint.host))
+    fail(to_url(endpoint), "without TLS only on a loopback address: anybody could read it");
   return endpoint;
 }
 

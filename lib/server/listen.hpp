@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace jit::server {
@@ -10,10 +11,13 @@ struct Endpoint {
   Kind kind = Kind::http;
   std::string host;  // an IP address; of a Unix socket its path
   std::uint16_t port = 0;
+  std::optional<int> inherited{};  // a socket that listens already
 };
 
 /// Reads a URL; throws UsageError for what is none, and for http: on anything but a loopback address.
 Endpoint parse_endpoint(const std::string& url);
+/// What this listening socket is, which somebody else opened; throws UsageError as above.
+Endpoint inherited_endpoint(int fd, bool with_tls);
 std::string to_url(const Endpoint& endpoint);
 
 }  // namespace jit::server

@@ -72,6 +72,13 @@ Reply json_reply(int status, const util::Json& body) {
   return {status, {{"Content-Type", "application/json"}}, util::compact_json(body) + "\n"};
 }
 
+Reply openapi_reply() {
+  static constexpr const char* kText =
+#include <openapi.json.hpp>
+      ;
+  return {200, {{"Content-Type", "application/json"}}, kText};
+}
+
 Reply problem_with(int status, const std::string& name, const std::string& detail,
                    const util::Json& members) {
   util::Json body = {

@@ -36,6 +36,9 @@ struct Reply {
 };
 Reply json_reply(int status, const util::Json& body);
 
+/// The API's description (OpenAPI 3.1).
+Reply openapi_reply();
+
 /// A problem (RFC 9457): `name` ends its type, `urn:jit-run:problem:NAME`; `hint` says what to do.
 Reply problem(int status, const std::string& name, const std::string& detail, const std::string& hint = {});
 /// The same with further members.

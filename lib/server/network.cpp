@@ -16,6 +16,7 @@
 #include <unordered_map>
 
 #include "server/listen.hpp"
+#include "server/systemd.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
 
@@ -48,13 +49,11 @@ class Hub {
     Place(Hub& hub, std::string id, Timer& timer) : m_hub(hub), m_id(std::move(id)) {
       Waiting& waiting = m_hub.m_waiting[m_id];
       m_at = waiting.insert(waiting.end(), &timer);
-      ++m_hub.m_count;
     }
     ~Place() {
       const auto found = m_hub.m_waiting.find(m_id);
       found->second.erase(m_at);
       if (found->second.empty()) m_hub.m_waiting.erase(found);
-      --m_hub.m_count;
     }
     Place(const Place&) = delete;
     Place& operator=(const Place&) = delete;
@@ -80,7 +79,6 @@ class Hub {
 
  private:
   std::unordered_map<std::string, Waiting> m_waiting;
-  std::size_t m_count = 0;
 };
 
 /// What all connections share.
@@ -215,6 +213,7 @@ class Session {
         co_return;
       }
       if (!reply) reply = co_await answer(*message);
+      m_shared.engine->metrics().count(reply->status);
       const bool head_only = message && message->method == "HEAD";
       if (!co_await send(std::move(*reply), keep && !m_shared.stopping, head_only) || !keep) co_return;
     }
@@ -272,6 +271,9 @@ class Session {
 
   awaitable<Reply> answer(const Message& message) {
     if (message.target == "/healthz") co_return Reply{200, {{"Content-Type", "text/plain"}}, "ok\n"};
+    if (message.target == "/openapi.json") co_return openapi_reply();
+    if (message.target == "/metrics" && message.method != "GET")
+      co_return problem(405, "method-not-allowed", "only GET is answered here");
     if (message.target == "/readyz") {
       const bool ready = m_shared.engine->ready() && !m_shared.stopping;
       co_return Reply{ready ? 200 : 503, {{"Content-Type", "text/plain"}}, ready ? "ready\n" : "not ready\n"};
@@ -288,7 +290,9 @@ class Session {
       reply.headers["Preference-Applied"] = "wait";
       if (reply.status != 304 || Clock::now() >= until || m_shared.stopping) co_return reply;
       error_code error;
+      ++m_shared.engine->metrics().waiting;
       co_await timer.async_wait(asio::redirect_error(use_awaitable, error));
+      --m_shared.engine->metrics().waiting;
     }
   }
 
@@ -360,10 +364,12 @@ class Counted {
  public:
   Counted(Shared& shared, std::string address) : m_shared(shared), m_address(std::move(address)) {
     ++m_shared.connections;
+    ++m_shared.engine->metrics().connections;
     ++m_shared.by_address[m_address];
   }
   ~Counted() {
     --m_shared.connections;
+    if (m_shared.engine) --m_shared.engine->metrics().connections;  // it is gone before the last of them
     const auto found = m_shared.by_address.find(m_address);
     if (--found->second == 0) m_shared.by_address.erase(found);
   }
@@ -487,6 +493,12 @@ using UnixAcceptor =
 TcpAcceptor open_tcp(asio::io_context& io, Endpoint& endpoint) {
   TcpAcceptor acceptor(io);
   error_code error;
+  if (endpoint.inherited) {
+    const bool six = endpoint.host.find(':') != std::string::npos;
+    acceptor.assign(six ? asio::ip::tcp::v6() : asio::ip::tcp::v4(), *endpoint.inherited, error);
+    if (error) cannot_listen(endpoint, error);
+    return acceptor;
+  }
   const asio::ip::tcp::endpoint at(asio::ip::make_address(endpoint.host), endpoint.port);
   acceptor.open(at.protocol(), error);
   if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
@@ -508,9 +520,14 @@ void remove_stale(asio::io_context& io, const Endpoint& endpoint) {
 }
 
 UnixAcceptor open_unix(asio::io_context& io, const Endpoint& endpoint) {
-  remove_stale(io, endpoint);
   UnixAcceptor acceptor(io);
   error_code error;
+  if (endpoint.inherited) {
+    acceptor.assign(asio::local::stream_protocol(), *endpoint.inherited, error);
+    if (error) cannot_listen(endpoint, error);
+    return acceptor;
+  }
+  remove_stale(io, endpoint);
   acceptor.open(asio::local::stream_protocol(), error);
   const mode_t before = ::umask(0);  // everybody may knock: the kernel says who it is
   if (!error) acceptor.bind(asio::local::stream_protocol::endpoint(endpoint.host), error);
@@ -544,6 +561,7 @@ awaitable<void> obey_signals(Shared& shared) {
   asio::signal_set signals(shared.io, SIGTERM, SIGINT, SIGHUP);
   while (co_await signals.async_wait(use_awaitable) == SIGHUP) shared.engine->reload();
   shared.network.log("stopping");
+  notify_manager("STOPPING=1");
   shared.stopping = true;
   shared.hub.wake_all();
   // Who waits gets an answer, and asks again.
@@ -564,6 +582,11 @@ void serve(Engine::Options options, const Network& network) {
   ::signal(SIGPIPE, SIG_IGN);
   std::vector<Endpoint> endpoints;
   for (const std::string& url : network.listen) endpoints.push_back(parse_endpoint(url));
+  for (const int fd : inherited_sockets())
+    endpoints.push_back(inherited_endpoint(fd, !network.certificate.empty()));
+  if (endpoints.empty())
+    throw util::UsageError("there is nothing to listen on",
+                           "--listen https://ADDRESS:PORT or --listen unix:/PATH");
   Shared shared(network);
   options.changed = [&shared](const std::string& id) {
     asio::post(shared.io, [&shared, id] { shared.hub.wake(id); });
@@ -576,10 +599,11 @@ void serve(Engine::Options options, const Network& network) {
   }
   asio::co_spawn(shared.io, obey_signals(shared), asio::detached);
   if (network.ready) network.ready(urls);
+  notify_manager("READY=1");
   shared.io.run();
   shared.engine.reset();  // what is under way is finished first
   for (const Endpoint& endpoint : endpoints) {
-    if (endpoint.kind == Endpoint::Kind::unix_socket) ::unlink(endpoint.host.c_str());
+    if (endpoint.kind == Endpoint::Kind::unix_socket && !endpoint.inherited) ::unlink(endpoint.host.c_str());
   }
 }
 

@@ -118,6 +118,20 @@ std::vector<Request> list_requests(Database& database, const Filter& filter) {
   return requests;
 }
 
+std::map<approval::State, std::size_t> count_open_requests(Database& database) {
+  Query query(
+      database,
+      "SELECT state, count(*) FROM requests INDEXED BY requests_by_deadline WHERE deadline IS NOT NULL "
+      "GROUP BY state");
+  std::map<approval::State, std::size_t> counts{{approval::State::pending, 0},
+                                                {approval::State::approved, 0}};
+  while (query.next()) {
+    const auto state = approval::parse_state(query.text(0));
+    if (state) counts[*state] = static_cast<std::size_t>(query.integer(1));
+  }
+  return counts;
+}
+
 std::vector<RequestId> ids_with_prefix(Database& database, const std::string& prefix, int limit) {
   Query query(database, "SELECT id FROM requests WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT ?3", prefix,
               after_prefix(prefix), std::int64_t{limit > 0 ? limit : -1});

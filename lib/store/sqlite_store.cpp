@@ -162,6 +162,8 @@ class SqliteStore final : public Store {
 
   std::vector<Request> list(const Filter& filter) override { return list_requests(*m_database, filter); }
 
+  std::map<approval::State, std::size_t> count_open() override { return count_open_requests(*m_database); }
+
   std::optional<Token> find_token(const std::string& hash) override {
     return store::find_token(*m_database, hash);
   }

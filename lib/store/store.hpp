@@ -1,5 +1,6 @@
 #pragma once
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -75,6 +76,8 @@ class Store {
   /// At most `limit` ids (0: all) that start with this prefix, the empty one included.
   virtual std::vector<approval::RequestId> find_prefix(const std::string& prefix, int limit) = 0;
   virtual std::vector<approval::Request> list(const Filter& filter) = 0;
+  /// How many requests are in each state that is not over.
+  virtual std::map<approval::State, std::size_t> count_open() = 0;
   /// By the SHA-256 of the token, in hexadecimal.
   virtual std::optional<Token> find_token(const std::string& hash) = 0;
   virtual std::vector<Token> list_tokens() = 0;

@@ -373,6 +373,43 @@ class Api(Served):
             connection.close()
 
 
+    def test_metrics(self):
+        self.ask()
+        auditor = self.token("jit-carol", "audit")
+        self.problem(self.call_api("GET", "/metrics"), 403, "forbidden")
+        self.problem(self.call_api("GET", "/metrics", user="nobody"), 401, "unauthorized")
+        answer = self.call_api("GET", "/metrics", token=auditor)
+        self.assertEqual(answer.headers["Content-Type"], "text/plain; version=0.0.4; charset=utf-8")
+        values = dict(line.rsplit(" ", 1) for line in answer.document.decode().splitlines() if not line.startswith("#"))
+        self.assertEqual(values['jit_requests_open{state="pending"}'], "1")
+        self.assertEqual(values["jit_http_unauthorized_total"], "1")
+        self.assertEqual(values['jit_change_seconds_bucket{le="+Inf"}'], values["jit_change_seconds_count"])
+        self.assertEqual(values["jit_change_seconds_count"], "1")
+
+    def test_sockets_of_systemd_and_its_being_told(self):
+        self.stop()
+        told = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        told.bind(os.path.join(self.dir, "notify"))
+        told.settimeout(harness.PATIENCE)
+        with socket.socket() as listening:
+            listening.bind(("127.0.0.1", 0))
+            listening.listen()
+            port = listening.getsockname()[1]
+            # systemd's way: descriptors from 3 on, and the process that they are for.
+            start = f'exec 3<&{listening.fileno()}; LISTEN_FDS=1 LISTEN_PID=$$ exec "$@"'
+            self.log = open(os.path.join(self.dir, "server.log"), "a+")
+            self.server = subprocess.Popen(
+                ["bash", "-c", start, "bash", os.path.join(self.bin, "jit-server"), "--store", self.store, "--policies",
+                 self.policy_file, "serve"], pass_fds=[listening.fileno()], stdout=self.log, stderr=self.log,
+                env={**os.environ, "NOTIFY_SOCKET": os.path.join(self.dir, "notify")})
+            self.assertEqual(told.recv(100), b"READY=1")
+            self.listen = f"http://127.0.0.1:{port}"
+            self.assertEqual(self.call_api("GET", "/v1/whoami").document["user"], "jit-alice")
+        self.stop()
+        self.assertEqual(told.recv(100), b"STOPPING=1")
+        told.close()
+
+
 class Refuses(Served):
     def setUp(self):
         harness.World.setUp(self)

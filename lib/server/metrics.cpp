@@ -1,0 +1,80 @@
+#include "server/metrics.hpp"
+
+#include <cstdio>
+
+namespace jit::server {
+namespace {
+
+void head(std::string& text, const std::string& name, const char* type, const std::string& help) {
+  text += "# HELP " + name + " " + help + "\n# TYPE " + name + " " + type + "\n";
+}
+
+template <typename Number>
+void single(std::string& text, const std::string& name, const char* type, const std::string& help,
+            Number value) {
+  head(text, name, type, help);
+  text += name + " " + std::to_string(value) + "\n";
+}
+
+std::string short_number(double value) {
+  std::array<char, 32> digits{};
+  std::snprintf(digits.data(), digits.size(), "%g", value);
+  return digits.data();
+}
+
+}  // namespace
+
+void Histogram::observe(std::chrono::steady_clock::duration took) {
+  const double seconds = std::chrono::duration<double>(took).count();
+  std::size_t bucket = 0;
+  while (bucket < kBounds.size() && seconds > kBounds.at(bucket)) ++bucket;
+  ++m_counts.at(bucket);
+  m_sum_us += static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(took).count());
+}
+
+void Histogram::write(const std::string& name, const std::string& help, std::string& text) const {
+  head(text, name, "histogram", help);
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i <= kBounds.size(); ++i) {
+    sum += m_counts.at(i);
+    const std::string bound = i < kBounds.size() ? short_number(kBounds.at(i)) : "+Inf";
+    text += name + "_bucket{le=\"" + bound + "\"} " + std::to_string(sum) + "\n";
+  }
+  text += name + "_sum " + short_number(static_cast<double>(m_sum_us) / 1e6) + "\n";
+  text += name + "_count " + std::to_string(sum) + "\n";
+}
+
+void Metrics::count(int status) {
+  ++replies.at(static_cast<std::size_t>(status / 100 % 6));
+  if (status == 401) ++unauthorized;
+  if (status == 429) ++limited;
+}
+
+std::string Metrics::text(const std::map<std::string, std::size_t>& open) const {
+  std::string text;
+  head(text, "jit_requests_open", "gauge", "Requests that are not over, by state.");
+  for (const auto& [state, number] : open)
+    text += "jit_requests_open{state=\"" + state + "\"} " + std::to_string(number) + "\n";
+  head(text, "jit_http_replies_total", "counter", "Answers, by the first digit of their status.");
+  for (std::size_t i = 2; i < replies.size(); ++i)
+    text += "jit_http_replies_total{status=\"" + std::to_string(i) + "xx\"} " +
+            std::to_string(replies.at(i)) + "\n";
+  single(text, "jit_http_unauthorized_total", "counter", "Requests with no token, or one that is not good.",
+         unauthorized.load());
+  single(text, "jit_http_limited_total", "counter", "Requests refused because somebody has too much already.",
+         limited.load());
+  single(text, "jit_http_connections", "gauge", "Connections that are open.", connections.load());
+  single(text, "jit_http_waiting", "gauge", "Clients that wait for a change.", waiting.load());
+  single(text, "jit_store_commits_total", "counter", "Durable commits.", commits.load());
+  single(text, "jit_store_requests_total", "counter", "Requests that were answered after one of them.",
+         together.load());
+  single(text, "jit_store_failures_total", "counter",
+         "Commits that failed: their requests were answered with 503.", store_failures.load());
+  single(text, "jit_policies_refused_total", "counter", "Policy sets with a mistake: the old one stayed.",
+         policy_loads_refused.load());
+  changes.write("jit_change_seconds", "From a request that changes something to its durable answer.", text);
+  commit_times.write("jit_store_commit_seconds", "What is done together, and its commit.", text);
+  return text;
+}
+
+}  // namespace jit::server
