@@ -106,13 +106,23 @@ std::shared_ptr<const Json> context_of(const Json& body) {
   });
 }
 
-// What a reply is made from again: a request is shown as it is now, and not kept twice.
-Json kept_of(const Reply& reply) {
-  Json body = Json::parse(reply.body);
-  const char* inner = body.contains("granted") ? "request" : nullptr;
-  Json& document = inner != nullptr ? body[inner] : body;
-  if (document.contains("id")) document = Json{{"id", document["id"]}};
-  return {{"status", reply.status}, {"body", std::move(body)}};
+// What a reply is made from again: a request is shown as it is then, and not kept twice.
+std::string kept(int status, Json body) {
+  return util::compact_json({{"status", status}, {"body", std::move(body)}});
+}
+
+Json id_only(const View& view) {
+  return {{"id", view.request.id.text()}};
+}
+
+Answer document_answer(int status, const View& view) {
+  return {document_reply(status, view), kept(status, id_only(view))};
+}
+
+Answer claim_answer(const service::Claimed& claimed) {
+  return {json_reply(200, service::to_json(claimed)), kept(200, {{"granted", claimed.permit.has_value()},
+                                                                 {"differences", claimed.differences},
+                                                                 {"request", id_only(claimed.view)}})};
 }
 
 }  // namespace
@@ -166,13 +176,14 @@ Reply Api::route(const Caller& caller, const Message& message, const Target& tar
   if (is_get && is_requests && parts.size() == 2) return list(caller, target);
   if (!is_requests && !(parts.size() == 2 && parts[1] == "allowed")) return no_such_path();
   if (message.method != "POST") return only(parts.size() == 2 && is_requests ? "GET, POST" : "POST");
-  return once(caller, message, [&](const Json& body) {
+  return once(caller, message, [&](const Json& body) -> Answer {
     if (parts.size() == 4) return change(caller, parts[2], parts[3], body);
     return is_requests ? ask(caller, body) : allowed(caller, body);
   });
 }
 
-Reply Api::once(const Caller& caller, const Message& message, const std::function<Reply(const Json&)>& work) {
+Reply Api::once(const Caller& caller, const Message& message,
+                const std::function<Answer(const Json&)>& work) {
   const std::string key = message.header("idempotency-key");
   if (key.empty() || key.size() > kLongestKey)
     bad("the header Idempotency-Key is missing or too long", "send a new random text with each new request");
@@ -185,9 +196,9 @@ Reply Api::once(const Caller& caller, const Message& message, const std::functio
       reply = again(caller, *before, asked);
       return;
     }
-    reply = work(body);
-    if (reply.status < 300 && !reply.body.empty())
-      transaction.keep({caller.actor.name, key, asked, util::compact_json(kept_of(reply))});
+    Answer answer = work(body);
+    reply = std::move(answer.reply);
+    if (!answer.kept.empty()) transaction.keep({caller.actor.name, key, asked, std::move(answer.kept)});
   });
   return reply;
 }
@@ -224,7 +235,7 @@ Reply Api::whoami(const Caller& caller) {
                           {"now", util::to_rfc3339(m_store.now())}});
 }
 
-Reply Api::ask(const Caller& caller, const Json& body) {
+Answer Api::ask(const Caller& caller, const Json& body) {
   if (!caller.may(Scope::request)) return forbidden(Scope::request);
   const auto request = read([&] {
     auto made = service::new_request_from_json(body);
@@ -239,9 +250,11 @@ Reply Api::ask(const Caller& caller, const Json& body) {
         "withdraw some, or wait until they are decided");
   }
   const auto asked = service().ask(caller.actor, request);
-  if (const auto* not_asked = std::get_if<service::NotAsked>(&asked))
-    return json_reply(200, service::to_json(*not_asked));
-  return document_reply(201, std::get<View>(asked));
+  if (const auto* not_asked = std::get_if<service::NotAsked>(&asked)) {
+    const Json verdict = service::to_json(*not_asked);
+    return {json_reply(200, verdict), kept(200, verdict)};
+  }
+  return document_answer(201, std::get<View>(asked));
 }
 
 Reply Api::list(const Caller& caller, const Target& target) {
@@ -274,7 +287,7 @@ Reply Api::get(const Caller& caller, const std::string& text, const std::string&
   return {304, {{"ETag", known}}, ""};
 }
 
-Reply Api::change(const Caller& caller, const std::string& text, const std::string& what, const Json& body) {
+Answer Api::change(const Caller& caller, const std::string& text, const std::string& what, const Json& body) {
   const bool by_approver = what == "reviews" || what == "revoke";
   if (!by_approver && what != "claim" && what != "withdraw" && what != "outcome") return no_such_path();
   const Scope scope = by_approver ? Scope::review : Scope::request;
@@ -289,8 +302,7 @@ Reply Api::change(const Caller& caller, const std::string& text, const std::stri
   if (what == "claim") {
     const auto claimed = service().claim(caller.actor, *id, context_of(body));
     if (const auto* refusal = std::get_if<Refusal>(&claimed)) return refused(*refusal);
-    if (const auto* done = std::get_if<service::Claimed>(&claimed))
-      return json_reply(200, service::to_json(*done));
+    if (const auto* done = std::get_if<service::Claimed>(&claimed)) return claim_answer(*done);
     return no_such_request();
   }
   const auto changed = [&]() -> std::variant<View, Refusal, NoSuchRequest> {
@@ -305,7 +317,7 @@ Reply Api::change(const Caller& caller, const std::string& text, const std::stri
         verdict == "approve" ? approval::ReviewVerdict::approve : approval::ReviewVerdict::deny, message());
   }();
   if (const auto* refusal = std::get_if<Refusal>(&changed)) return refused(*refusal);
-  if (const auto* view = std::get_if<View>(&changed)) return document_reply(200, *view);
+  if (const auto* view = std::get_if<View>(&changed)) return document_answer(200, *view);
   return no_such_request();
 }
 

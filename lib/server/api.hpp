@@ -14,6 +14,14 @@ struct Quotas {
   int pending_requests = 100;  // of one requester
 };
 
+/// What is answered to a change, and what that can be made from again (JSON; empty: it is not kept).
+struct Answer {
+  Answer(Reply said, std::string to_keep = {})  // NOLINT(google-explicit-constructor): a problem is one
+      : reply(std::move(said)), kept(std::move(to_keep)) {}
+  Reply reply;
+  std::string kept;
+};
+
 /// The API (design: /v1) over the service, without a network. All of it runs on one thread, which owns the
 /// store.
 class Api {
@@ -48,13 +56,13 @@ class Api {
 
   Reply route(const Caller& caller, const Message& message, const Target& target);
   Reply whoami(const Caller& caller);
-  Reply ask(const Caller& caller, const Json& body);
+  Answer ask(const Caller& caller, const Json& body);
   Reply list(const Caller& caller, const Target& target);
   Reply get(const Caller& caller, const std::string& id, const std::string& known);
-  Reply change(const Caller& caller, const std::string& id, const std::string& what, const Json& body);
+  Answer change(const Caller& caller, const std::string& id, const std::string& what, const Json& body);
   Reply allowed(const Caller& caller, const Json& body);
   Reply audit(const Target& target);
-  Reply once(const Caller& caller, const Message& message, const std::function<Reply(const Json&)>& work);
+  Reply once(const Caller& caller, const Message& message, const std::function<Answer(const Json&)>& work);
   Reply again(const Caller& caller, const store::Reply& before, const std::string& asked);
   bool may_see(const Caller& caller, const approval::RequestId& id);
 
