@@ -1,19 +1,25 @@
 // jit-server: one approval service for many machines, over HTTP. The same service as everywhere; this is its
 // door.
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <iostream>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "cli/common/common.hpp"
 #include "server/network.hpp"
+#include "server/recovery.hpp"
+#include "store/backup.hpp"
 #include "store/sqlite_store.hpp"
+#include "store/verify.hpp"
 #include "util/digest.hpp"
 #include "util/error.hpp"
 #include "util/fd.hpp"
 #include "util/text.hpp"
+#include "util/trusted_file.hpp"
 #include "util/user.hpp"
 
 namespace {
@@ -21,74 +27,97 @@ namespace {
 using namespace jit;
 using util::Json;
 
+constexpr const char* kSystemFile = "/etc/jit-run/server.yaml";
+
 struct Options {
-  std::string store = "/var/lib/jit-run/server";
-  std::string policies = "/etc/jit-run/policies";
-  std::string fallback = "ask";
-  server::Network network;
-  server::Quotas quotas;
-  std::string user, expires, token;
+  std::string config;  // --config; empty: the system's file, if it is there
+  std::map<std::string, std::vector<std::string>> flags;  // by the setting's name
+  server::Settings settings;
+  std::string user, expires, token, file;
   std::vector<std::string> scopes;
-  bool json = false;
+  bool json = false, keep_tokens = false;
 };
 
-void log(const std::string& line) {
-  std::cerr << "jit-server: " + util::visible(line) + "\n";
+std::string absolute(const std::string& path) {
+  return path.starts_with('/') ? path : (std::filesystem::current_path() / path).lexically_normal().string();
 }
 
-// What tells that the files changed: their names, sizes and times.
+void apply_flags(Options& options) {
+  for (const server::Key& key : server::keys()) {
+    const auto given = options.flags.find(key.name);
+    if (given == options.flags.end() || given->second.empty()) continue;
+    if (key.clear) key.clear(options.settings);
+    for (const std::string& written : given->second) {
+      try {
+        key.set(options.settings, key.kind == "FILE" ? absolute(written) : written);
+      } catch (const util::UsageError& error) {
+        throw util::UsageError(server::flag_of(key) + " " + error.what(), error.hint());
+      }
+    }
+  }
+}
+
+// Flags, then the file, then what is built in.
+void load_settings(Options& options) {
+  if (options.config.empty()) {
+    (void)server::read_file(kSystemFile, options.settings);
+  } else if (!server::read_file(absolute(options.config), options.settings)) {
+    throw util::UsageError("--config: there is no file " + util::visible(options.config));
+  }
+  apply_flags(options);
+}
+
+// What tells that the files changed.
 std::string stamp_of(const std::string& path) {
-  namespace fs = std::filesystem;
   std::error_code error;
   std::string stamp;
-  const auto add = [&](const fs::path& file) {
-    std::error_code ignored;
-    stamp += file.string() + '\0' + std::to_string(fs::file_size(file, ignored)) + '\0' +
-             std::to_string(fs::last_write_time(file, ignored).time_since_epoch().count()) + '\0';
+  const auto add = [&](const std::string& file) {
+    struct stat status {};
+    stamp += file + '\0';
+    if (::stat(file.c_str(), &status) == 0) stamp += util::stamp_of(util::identity_of(status));
   };
   add(path);
-  for (const auto& entry : fs::directory_iterator(path, error)) add(entry.path());
+  for (const auto& entry : std::filesystem::directory_iterator(path, error)) add(entry.path().string());
   return stamp;
 }
 
-policy::Effect effect_of(const std::string& name) {
-  if (name == "allow") return policy::Effect::allow;
-  return name == "deny" ? policy::Effect::deny : policy::Effect::ask;
-}
-
-server::Engine::Options engine_of(const Options& options) {
-  server::Engine::Options engine;
-  engine.directory = options.store;
-  engine.load_policies = [path = options.policies] { return policy::Set::load(path, {}); };
-  engine.policies_stamp = [path = options.policies] { return stamp_of(path); };
-  engine.fallback = effect_of(options.fallback);
-  engine.quotas = options.quotas;
-  engine.log = log;
-  return engine;
-}
-
-int serve(Options& options) {
-  options.network.log = log;
-  options.network.ready = [](const std::vector<std::string>& urls) {
-    for (const std::string& url : urls) log("listening on " + url);
-  };
-  server::serve(engine_of(options), options.network);
+int serve(const Options& options) {
+  const std::string& policies = options.settings.policies;
+  server::serve(options.settings,
+                {[&] { return policy::Set::load(policies, {}); }, [&] { return stamp_of(policies); }});
   return EXIT_SUCCESS;
 }
 
 int check(const Options& options) {
-  const auto set = policy::Set::load(options.policies, {});
-  (void)store::open_sqlite(options.store)->now();
-  server::check(options.network);
+  const auto set = policy::Set::load(options.settings.policies, {});
+  (void)store::open_sqlite(options.settings.store)->now();
+  server::check(options.settings);
+  for (const server::Key& key : server::keys())
+    std::cout << util::visible(key.name + ": " + key.text(options.settings)) << "\n";
   std::cout << "ok: " << set.rule_count() << " rules in " << set.file_count()
             << " files; the store answers\n";
   return EXIT_SUCCESS;
 }
 
-void record(store::Transaction& transaction, const char* type, const store::Token& token) {
-  transaction.append({transaction.now(), util::user_name(::getuid()), type, "",
-                      std::make_shared<const Json>(
-                          Json{{"token", token.id}, {"user", token.user}, {"scopes", token.scopes}})});
+std::string this_user() {
+  return util::user_name(::getuid());
+}
+
+int back_up(const Options& options) {
+  store::back_up(options.settings.store, absolute(options.file));
+  std::cout << "ok: " << util::visible(absolute(options.file)) << "\n";
+  return EXIT_SUCCESS;
+}
+
+int restore(const Options& options) {
+  store::restore(absolute(options.file), options.settings.store);
+  const auto store = store::open_sqlite(options.settings.store);
+  const auto ended = server::end_what_was_open(*store, this_user(), options.keep_tokens);
+  std::cout << "ok: " << ended.requests << " requests that were open are withdrawn, " << ended.tokens
+            << " tokens revoked: nobody knows what has happened since the copy was made\n";
+  const auto checked = store::verify(*store, std::nullopt);
+  if (checked.problem) throw util::Error("the copy's trail is not intact: " + *checked.problem);
+  return EXIT_SUCCESS;
 }
 
 int create_token(const Options& options) {
@@ -101,13 +130,13 @@ int create_token(const Options& options) {
     throw util::UsageError("--expires: \"" + options.expires + "\" is no duration", "90d, 12h");
   const std::string token = server::new_token();
   const std::string hash = server::token_hash(token);
-  store::open_sqlite(options.store)->write([&](store::Transaction& transaction) {
+  store::open_sqlite(options.settings.store)->write([&](store::Transaction& transaction) {
     const store::Token kept{hash.substr(0, 12), hash,
                             options.user,       options.scopes,
                             transaction.now(),  transaction.now() + *lifetime,
                             std::nullopt};
     transaction.put(kept);
-    record(transaction, "token_created", kept);
+    server::record_token(transaction, this_user(), "token_created", kept);
   });
   std::cout << token << "\n";
   cli::say("jit-server", "token " + hash.substr(0, 12) + " of " + options.user +
@@ -117,7 +146,7 @@ int create_token(const Options& options) {
 }
 
 int list_tokens(const Options& options) {
-  const auto store = store::open_sqlite(options.store, store::Access::read_only);
+  const auto store = store::open_sqlite(options.settings.store, store::Access::read_only);
   Json list = Json::array();
   const auto text = [](const std::optional<util::Time>& time) {
     return time ? Json(util::to_rfc3339(*time)) : Json();
@@ -150,18 +179,30 @@ int list_tokens(const Options& options) {
 }
 
 int revoke_token(const Options& options) {
-  const auto store = store::open_sqlite(options.store);
+  const auto store = store::open_sqlite(options.settings.store);
   for (store::Token token : store->list_tokens()) {
     if (token.id != options.token) continue;
     if (token.revoked_at) return EXIT_SUCCESS;
     store->write([&](store::Transaction& transaction) {
       token.revoked_at = transaction.now();
       transaction.put(token);
-      record(transaction, "token_revoked", token);
+      server::record_token(transaction, this_user(), "token_revoked", token);
     });
     return EXIT_SUCCESS;
   }
   throw util::UsageError("there is no token " + util::visible(options.token), "jit-server token list");
+}
+
+void add_settings(CLI::App& app, Options& options) {
+  for (const server::Key& key : server::keys()) {
+    const std::string otherwise = key.text(options.settings);
+    auto* option = app.add_option(server::flag_of(key), options.flags[key.name],
+                                  key.what + (otherwise.empty() ? "" : " [" + otherwise + "]"));
+    option->type_name(key.kind)->group("Settings")->expected(1, 1)->allow_extra_args(false);
+    if (!key.clear) continue;
+    option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    if (key.name != "listen") option->delimiter(',');
+  }
 }
 
 int run(int argc, char** argv) {
@@ -169,28 +210,15 @@ int run(int argc, char** argv) {
   CLI::App app{"One approval service for a team.", "jit-server"};
   app.set_version_flag("--version", std::string("jit-server ") + JIT_VERSION);
   app.require_subcommand(1)->fallthrough();
-  app.add_option("--store", options.store, "the directory of the store")->capture_default_str();
-  app.add_option("--policies", options.policies, "a file or a directory of policies")->capture_default_str();
-  app.add_option("--default", options.fallback, "what holds where no rule matches")
-      ->capture_default_str()
-      ->check(CLI::IsMember({"allow", "ask", "deny"}));
+  app.add_option("--config", options.config, std::string("instead of ") + kSystemFile);
+  add_settings(app, options);
   auto* serving = app.add_subcommand("serve", "listen and answer");
-  auto* checking = app.add_subcommand("check", "look whether it could serve");
-  for (auto* command : {serving, checking}) {
-    command
-        ->add_option("--listen", options.network.listen,
-                     "https://ADDRESS:PORT, http://127.0.0.1:PORT or unix:/PATH")
-        ->expected(1, 1)
-        ->allow_extra_args(false)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-    command->add_option("--certificate", options.network.certificate, "PEM file, for https");
-    command->add_option("--key", options.network.key, "PEM file, for https");
-  }
-  serving
-      ->add_option("--pending-per-user", options.quotas.pending_requests,
-                   "how many requests of one user may wait")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 100'000));
+  auto* checking = app.add_subcommand("check", "look whether it could serve, and show all settings");
+  auto* backing_up = app.add_subcommand("backup", "copy the store into a new file, also while it serves");
+  auto* restoring = app.add_subcommand("restore", "make a store of such a copy, where there is none");
+  for (auto* command : {backing_up, restoring})
+    command->add_option("FILE", options.file, "the copy")->required();
+  restoring->add_flag("--keep-tokens", options.keep_tokens, "also those that were revoked since work again");
   auto* token = app.add_subcommand("token", "who may use it");
   token->require_subcommand(1);
   auto* creating = token->add_subcommand("create", "make a token, and print it once");
@@ -208,8 +236,11 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     throw util::UsageError(error.what(), "jit-server --help");
   }
+  load_settings(options);
   if (serving->parsed()) return serve(options);
   if (checking->parsed()) return check(options);
+  if (backing_up->parsed()) return back_up(options);
+  if (restoring->parsed()) return restore(options);
   if (creating->parsed()) return create_token(options);
   return listing->parsed() ? list_tokens(options) : revoke_token(options);
 }

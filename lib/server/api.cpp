@@ -133,8 +133,12 @@ Reply forbidden(Scope scope) {
 }
 
 Api::Api(store::Store& store, std::shared_ptr<const policy::Set> policies, policy::Effect fallback,
-         const Quotas& quotas)
-    : m_store(store), m_policies(std::move(policies)), m_fallback(fallback), m_quotas(quotas) {}
+         const Limits& limits, Metrics& metrics)
+    : m_store(store),
+      m_policies(std::move(policies)),
+      m_fallback(fallback),
+      m_limits(limits),
+      m_metrics(metrics) {}
 
 void Api::use(std::shared_ptr<const policy::Set> policies) {
   m_policies = std::move(policies);
@@ -169,6 +173,10 @@ Reply Api::route(const Caller& caller, const Message& message, const Target& tar
   if (parts.size() == 2 && parts[1] == "audit") {
     if (!caller.may(Scope::audit)) return forbidden(Scope::audit);
     return is_get ? audit(target) : only("GET");
+  }
+  if (parts.size() == 2 && parts[1] == "events") {
+    if (!caller.sees_all()) return forbidden(Scope::review);
+    return is_get ? events(message.header("last-event-id")) : only("GET");
   }
   if (parts.size() == 3 && parts[1] == "requests")
     return is_get ? get(caller, parts[2], message.header("if-none-match")) : only("GET");
@@ -242,12 +250,12 @@ Answer Api::ask(const Caller& caller, const Json& body) {
     (void)util::canonical_json(*made.context);
     return made;
   });
-  store::Filter mine{{approval::State::pending}, caller.actor.name, {}, m_quotas.pending_requests};
-  if (service().list(mine).size() >= static_cast<std::size_t>(m_quotas.pending_requests)) {
-    return problem(
-        429, "too-many-pending",
-        std::to_string(m_quotas.pending_requests) + " requests of " + caller.actor.name + " wait already",
-        "withdraw some, or wait until they are decided");
+  const std::size_t most = m_limits.pending_per_user;
+  if (m_store.count_pending(caller.actor.name) >= most) {
+    m_metrics.count(Limit::pending_per_user);
+    return problem(429, "too-many-pending",
+                   std::to_string(most) + " requests of " + caller.actor.name + " wait already",
+                   "withdraw some, or wait until they are decided");
   }
   const auto asked = service().ask(caller.actor, request);
   if (const auto* not_asked = std::get_if<service::NotAsked>(&asked)) {
@@ -317,7 +325,11 @@ Answer Api::change(const Caller& caller, const std::string& text, const std::str
         verdict == "approve" ? approval::ReviewVerdict::approve : approval::ReviewVerdict::deny, message());
   }();
   if (const auto* refusal = std::get_if<Refusal>(&changed)) return refused(*refusal);
-  if (const auto* view = std::get_if<View>(&changed)) return document_answer(200, *view);
+  if (const auto* view = std::get_if<View>(&changed)) {
+    if (what == "reviews" && view->request.state != approval::State::pending)
+      m_metrics.decisions.observe(m_store.now() - view->request.created_at);
+    return document_answer(200, *view);
+  }
   return no_such_request();
 }
 
@@ -349,25 +361,31 @@ std::map<std::string, std::size_t> Api::count_open() {
   return counts;
 }
 
-std::int64_t Api::last_change() {
-  return m_store.last_entry();
-}
-
-Api::Events Api::events(std::int64_t after) {
-  Events events{"", after};
+// The body is as server-sent events are written (WHATWG HTML, 9.2).
+Reply Api::events(const std::string& last_known) {
+  std::int64_t last = 0;
+  const char* end = last_known.data() + last_known.size();
+  const auto read = std::from_chars(last_known.data(), end, last);
+  Reply reply{200, {{"Content-Type", "text/event-stream"}}, ""};
+  const auto add = [&](const std::string& id, const Json& data) {
+    reply.body += "id: " + id + "\nevent: change\ndata: " + util::compact_json(data) + "\n\n";
+    reply.headers[kLastEvent] = id;
+  };
+  if (read.ec != std::errc() || read.ptr != end || last < 0) {
+    // Who knows of none hears of what is to come.
+    add(std::to_string(m_store.last_entry()), Json::object());
+    return reply;
+  }
+  reply.headers[kLastEvent] = last_known;
   store::AuditFilter filter;
-  filter.after = after;
+  filter.after = last;
   int count = 0;
   m_store.read_audit(filter, [&](const audit::Entry& entry) {
     const Json& data = *entry.entry;
-    const Json seq = data.value("seq", Json());
-    if (!seq.is_number_integer()) return false;
-    events.last = seq.get<std::int64_t>();
-    const Json change = {{"request", data.value("request", Json())}, {"type", data.value("type", Json())}};
-    events.text += "id: " + seq.dump() + "\nevent: change\ndata: " + util::compact_json(change) + "\n\n";
+    add(data.at("seq").dump(), {{"request", data.at("request")}, {"type", data.at("type")}});
     return ++count < kEventsAtOnce;
   });
-  return events;
+  return reply;
 }
 
 }  // namespace jit::server

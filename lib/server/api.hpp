@@ -4,15 +4,12 @@
 
 #include "policy/policy_set.hpp"
 #include "server/caller.hpp"
+#include "server/limits.hpp"
 #include "server/message.hpp"
+#include "server/metrics.hpp"
 #include "service/service.hpp"
 
 namespace jit::server {
-
-/// What one user may have, so that nobody fills the store for all.
-struct Quotas {
-  int pending_requests = 100;  // of one requester
-};
 
 /// What is answered to a change, and what that can be made from again (JSON; empty: it is not kept).
 struct Answer {
@@ -27,7 +24,7 @@ struct Answer {
 class Api {
  public:
   Api(store::Store& store, std::shared_ptr<const policy::Set> policies, policy::Effect fallback,
-      const Quotas& quotas);
+      const Limits& limits, Metrics& metrics);
 
   /// From now on these policies decide.
   void use(std::shared_ptr<const policy::Set> policies);
@@ -36,15 +33,6 @@ class Api {
   /// the store fails; then nothing was changed.
   Reply handle(const Caller& caller, const Message& message);
 
-  /// Changes as server-sent events, those after the audit entry `after`: their text, and the last entry of
-  /// it.
-  struct Events {
-    std::string text;
-    std::int64_t last = 0;
-  };
-  Events events(std::int64_t after);
-  /// The number of the last audit entry, 0 when there is none.
-  std::int64_t last_change();
   /// How many requests are in each state that is not over.
   std::map<std::string, std::size_t> count_open();
   /// Writes down what time has done to requests.
@@ -62,6 +50,7 @@ class Api {
   Answer change(const Caller& caller, const std::string& id, const std::string& what, const Json& body);
   Reply allowed(const Caller& caller, const Json& body);
   Reply audit(const Target& target);
+  Reply events(const std::string& last_known);
   Reply once(const Caller& caller, const Message& message, const std::function<Answer(const Json&)>& work);
   Reply again(const Caller& caller, const store::Reply& before, const std::string& asked);
   bool may_see(const Caller& caller, const approval::RequestId& id);
@@ -69,8 +58,13 @@ class Api {
   store::Store& m_store;
   std::shared_ptr<const policy::Set> m_policies;
   policy::Effect m_fallback;
-  Quotas m_quotas;
+  const Limits& m_limits;
+  Metrics& m_metrics;
 };
+
+/// Of the reply to GET /v1/events, whose body is all events since the one that was known: the last one, for
+/// the next time.
+constexpr const char* kLastEvent = "Last-Event-ID";
 
 /// What somebody without this scope is answered.
 Reply forbidden(Scope scope);

@@ -1,5 +1,7 @@
 #include "server/engine.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "store/sqlite_store.hpp"
 #include "util/error.hpp"
 
@@ -8,21 +10,16 @@ namespace {
 
 // More would keep the first of them waiting for the last.
 constexpr std::size_t kMostTogether = 64;
-constexpr std::size_t kLongestQueue = 20'000;
 constexpr auto kTick = std::chrono::milliseconds(500);
 
-Reply unavailable() {
-  Reply reply =
-      problem(503, "unavailable", "the store does not answer", "try again; the server's log says why");
+Reply later(const char* name, const std::string& detail, const std::string& hint) {
+  Reply reply = problem(503, name, detail, hint);
   reply.headers["Retry-After"] = "1";
   return reply;
 }
 
-Reply overloaded() {
-  Reply reply =
-      problem(503, "overloaded", "too many requests wait for the store", "try again a little later");
-  reply.headers["Retry-After"] = "1";
-  return reply;
+Reply unavailable() {
+  return later("unavailable", "the store does not answer", "try again; the server's log says why");
 }
 
 Reply unauthorized(bool with_token) {
@@ -33,14 +30,24 @@ Reply unauthorized(bool with_token) {
   return reply;
 }
 
+Reply too_often(std::chrono::milliseconds pause, std::size_t most) {
+  Reply reply = problem(429, "too-many-requests",
+                        "more than " + std::to_string(most) + " requests a second of one user",
+                        "ask less often: to wait for a change, send If-None-Match and Prefer: wait=25");
+  reply.headers["Retry-After"] = std::to_string(std::chrono::ceil<std::chrono::seconds>(pause).count());
+  return reply;
+}
+
 }  // namespace
 
-Engine::Engine(Options options) : m_options(std::move(options)) {
+Engine::Engine(Options options)
+    : m_options(std::move(options)), m_rates(m_options.limits.requests_per_second) {
   if (m_options.policies_stamp) m_stamp = m_options.policies_stamp();
   auto policies = std::make_shared<const policy::Set>(m_options.load_policies());
   m_store = store::open_sqlite(m_options.directory);
-  m_store->on_change([this](const approval::RequestId& id) { m_options.changed(id.text()); });
-  m_api = std::make_unique<Api>(*m_store, std::move(policies), m_options.fallback, m_options.quotas);
+  m_told = m_store->last_entry();
+  m_api = std::make_unique<Api>(*m_store, std::move(policies), m_options.fallback, m_options.limits,
+                                m_options.metrics);
   m_thread = std::thread([this] { run(); });
 }
 
@@ -53,90 +60,77 @@ Engine::~Engine() {
   m_thread.join();
 }
 
-void Engine::post(Job job) {
+void Engine::handle(Claim claim, Message message, std::function<void(Reply)> done) {
   {
     const std::lock_guard lock(m_mutex);
-    if (m_jobs.size() >= kLongestQueue) return job.done(overloaded());
-    m_jobs.push_back(std::move(job));
+    if (m_jobs.size() >= m_options.limits.queue) {
+      m_options.metrics.count(Limit::queue);
+      return done(later("overloaded", "too many requests wait for the store", "try again a little later"));
+    }
+    m_jobs.push_back({std::move(claim), std::move(message), std::move(done), Clock::now()});
   }
   m_wake.notify_one();
 }
 
-void Engine::handle(Claim claim, Message message, std::function<void(Reply)> done) {
-  const auto came = std::chrono::steady_clock::now();
-  const bool is_change = message.method == "POST";
-  auto work = [this, claim = std::move(claim), message = std::move(message)] {
-    return answer(claim, [&](const Caller& caller) {
-      return message.target == "/metrics" ? metrics_for(caller) : m_api->handle(caller, message);
-    });
-  };
-  auto timed = [this, came, is_change, done = std::move(done)](Reply reply) {
-    if (is_change) m_metrics.changes.observe(std::chrono::steady_clock::now() - came);
-    done(std::move(reply));
-  };
-  post({std::move(work), std::move(timed)});
-}
-
-void Engine::events(Claim claim, std::optional<std::int64_t> after,
-                    std::function<void(Reply, Api::Events)> done) {
-  auto events = std::make_shared<Api::Events>();
-  auto work = [this, events, after, claim = std::move(claim)] {
-    return answer(claim, [&](const Caller& caller) {
-      if (!caller.sees_all())
-        return problem(403, "forbidden", "this token may not see what others ask for",
-                       "ask for the scope \"review\"");
-      *events = after ? m_api->events(*after) : Api::Events{"", m_api->last_change()};
-      return Reply{};
-    });
-  };
-  post({std::move(work), [events, done = std::move(done)](Reply reply) { done(std::move(reply), *events); }});
-}
-
-Reply Engine::metrics_for(const Caller& caller) {
-  if (!caller.may(Scope::audit)) return forbidden(Scope::audit);
-  return {200,
-          {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}},
-          m_metrics.text(m_api->count_open())};
-}
-
 std::optional<Caller> Engine::who(const Claim& claim) {
-  return claim.known ? claim.known : bearer(*m_store, claim.authorization);
+  if (claim.authorization.empty()) return claim.known;
+  auto caller = bearer(*m_store, claim.authorization);
+  if (claim.known && caller && caller->actor.name != claim.known->actor.name) return std::nullopt;
+  return caller;
 }
 
-Reply Engine::answer(const Claim& claim, const std::function<Reply(const Caller&)>& work) {
+Reply Engine::answer(const Job& job) {
   try {
-    const auto caller = who(claim);
-    return caller ? work(*caller) : unauthorized(!claim.authorization.empty());
+    const auto caller = who(job.claim);
+    if (!caller) return unauthorized(!job.claim.authorization.empty());
+    Reply reply = answer_to(*caller, job);
+    reply.user = caller->actor.name;
+    return reply;
   } catch (const util::Error& error) {
-    m_options.log(std::string("store: ") + error.what());
+    m_options.log.warn(std::string("store: ") + error.what());
     return unavailable();
   } catch (const std::exception& error) {
     // One request that we did not think of must not cost those that are answered together with it.
-    m_options.log(std::string("a request could not be answered: ") + error.what());
+    m_options.log.warn(std::string("a request could not be answered: ") + error.what());
     return problem(500, "internal", "this server has a defect; nothing was changed",
                    "the server's log says more");
   }
 }
 
-void Engine::run_together(std::deque<Job>& jobs) {
+Reply Engine::answer_to(const Caller& caller, const Job& job) {
+  if (!job.claim.again) {
+    if (const auto pause = m_rates.take(caller.actor.name, Clock::now())) {
+      m_options.metrics.count(Limit::requests_per_second);
+      return too_often(*pause, m_options.limits.requests_per_second);
+    }
+  }
+  if (job.message.target != "/metrics") return m_api->handle(caller, job.message);
+  if (!caller.may(Scope::audit)) return forbidden(Scope::audit);
+  return {200,
+          {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}},
+          m_options.metrics.text(m_api->count_open())};
+}
+
+void Engine::change(const std::vector<Job*>& jobs) {
   std::vector<Reply> replies;
-  const auto began = std::chrono::steady_clock::now();
+  const auto began = Clock::now();
+  Metrics& metrics = m_options.metrics;
   try {
     m_store->write([&](store::Transaction&) {
-      for (const Job& job : jobs) replies.push_back(job.work());
+      for (const Job* job : jobs) replies.push_back(answer(*job));
     });
-    m_ready = true;
-    ++m_metrics.commits;
-    m_metrics.together += jobs.size();
-    m_metrics.commit_times.observe(std::chrono::steady_clock::now() - began);
+    ++metrics.commits;
+    metrics.together += jobs.size();
+    metrics.commit_times.observe(Clock::now() - began);
   } catch (const std::exception& error) {
     // Nothing of it is durable, whatever the replies say.
-    m_options.log(std::string("store: ") + error.what());
-    m_ready = false;
-    ++m_metrics.store_failures;
+    store_failed(error);
     replies.assign(jobs.size(), unavailable());
   }
-  for (std::size_t i = 0; i < jobs.size(); ++i) jobs[i].done(std::move(replies[i]));
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    metrics.changes.observe(Clock::now() - jobs[i]->came);
+    jobs[i]->done(std::move(replies[i]));
+  }
 }
 
 void Engine::reload_policies() {
@@ -146,37 +140,72 @@ void Engine::reload_policies() {
   m_stamp = std::move(stamp);
   try {
     m_api->use(std::make_shared<const policy::Set>(m_options.load_policies()));
-    m_options.log("policies: loaded anew");
+    m_options.log.info("policies: loaded anew");
   } catch (const std::exception& error) {
-    ++m_metrics.policy_loads_refused;
-    m_options.log(std::string("policies: NOT loaded, the old ones stay: ") + error.what());
+    ++m_options.metrics.loads_refused;
+    m_options.log.warn(std::string("policies: NOT loaded, the old ones stay: ") + error.what());
   }
 }
 
+// The trail says what changed, also what other programs have written into this store.
+void Engine::tell_changes() {
+  store::AuditFilter news;
+  news.after = m_told;
+  m_store->read_audit(news, [&](const audit::Entry& entry) {
+    const util::Json& data = *entry.entry;
+    m_told = data.at("seq").get<std::int64_t>();
+    m_options.metrics.count_entry(data.at("type").get<std::string>());
+    m_options.changed(data.at("request").get<std::string>());
+    return true;
+  });
+}
+
+void Engine::store_failed(const std::exception& error) {
+  m_options.log.warn(std::string("store: ") + error.what());
+  m_ready = false;
+  ++m_options.metrics.store_failures;
+}
+
+// What is due by the clock or by what others have done, and once after every change.
+void Engine::look_around(bool is_tick) {
+  try {
+    if (is_tick) m_api->settle();
+    tell_changes();
+    m_ready = true;
+  } catch (const std::exception& error) {
+    store_failed(error);
+  }
+}
+
+std::vector<Engine::Job> Engine::take_jobs(Clock::time_point until) {
+  std::unique_lock lock(m_mutex);
+  m_wake.wait_until(lock, until, [&] { return m_stop || !m_jobs.empty(); });
+  std::vector<Job> jobs;
+  while (!m_jobs.empty() && jobs.size() < kMostTogether) {
+    jobs.push_back(std::move(m_jobs.front()));
+    m_jobs.pop_front();
+  }
+  return jobs;
+}
+
 void Engine::run() {
-  auto next_tick = std::chrono::steady_clock::now();
+  auto next_tick = Clock::now();
   while (true) {
-    std::deque<Job> jobs;
-    {
-      std::unique_lock lock(m_mutex);
-      m_wake.wait_until(lock, next_tick, [&] { return m_stop || !m_jobs.empty(); });
-      if (m_stop && m_jobs.empty()) return;
-      while (!m_jobs.empty() && jobs.size() < kMostTogether) {
-        jobs.push_back(std::move(m_jobs.front()));
-        m_jobs.pop_front();
+    std::vector<Job> jobs = take_jobs(next_tick);
+    if (jobs.empty() && m_stop) return;  // nobody sets it back
+    std::vector<Job*> changes;
+    for (Job& job : jobs) {
+      if (job.message.method == "POST") {
+        changes.push_back(&job);
+      } else {
+        job.done(answer(job));
       }
     }
-    if (!jobs.empty()) run_together(jobs);
-    if (std::chrono::steady_clock::now() < next_tick) continue;
-    next_tick = std::chrono::steady_clock::now() + kTick;
-    reload_policies();
-    jobs.clear();
-    jobs.push_back({[this] {
-                      m_api->settle();
-                      return Reply{};
-                    },
-                    [](const Reply&) {}});
-    run_together(jobs);
+    if (!changes.empty()) change(changes);
+    const bool is_tick = Clock::now() >= next_tick;
+    if (is_tick) reload_policies();
+    if (is_tick || !changes.empty()) look_around(is_tick);
+    if (is_tick) next_tick = Clock::now() + kTick;
   }
 }
 

@@ -9,18 +9,22 @@
 #include <thread>
 
 #include "server/api.hpp"
+#include "server/limits.hpp"
+#include "server/log.hpp"
 #include "server/metrics.hpp"
+#include "server/rates.hpp"
 
 namespace jit::server {
 
 /// Who somebody says to be: what the engine can check.
 struct Claim {
-  std::optional<Caller> known;  // the kernel said so (a Unix socket)
-  std::string authorization;    // the header of that name
+  std::optional<Caller> known{};  // the kernel (a Unix socket) or a certificate said so
+  std::string authorization{};    // the header of that name; with a certificate it must be the same user's
+  bool again = false;             // asked on a waiting client's behalf: it does not count as a request
 };
 
-/// Owns the store, on a thread of its own. What is asked meanwhile is done together, in one durable commit,
-/// and answered after it: that is what makes many decisions a second possible.
+/// Owns the store, on a thread of its own. Changes that are asked for meanwhile are made together, in one
+/// durable commit, and answered after it: that is what makes many decisions a second possible.
 class Engine {
  public:
   struct Options {
@@ -29,10 +33,11 @@ class Engine {
     /// Changes when the policies' files do; asked now and then.
     std::function<std::string()> policies_stamp;
     policy::Effect fallback = policy::Effect::ask;
-    Quotas quotas;
-    /// Both are called on the engine's thread.
+    const Limits& limits;
+    Metrics& metrics;
+    const Log& log;
+    /// Called on the engine's thread with each request that changed, whoever changed it.
     std::function<void(const std::string& id)> changed;
-    std::function<void(const std::string& line)> log;
   };
 
   /// Throws Error when the store or the policies cannot be used.
@@ -43,38 +48,40 @@ class Engine {
 
   /// Calls `done` on the engine's thread, after everything that the reply tells of is durable.
   void handle(Claim claim, Message message, std::function<void(Reply)> done);
-  /// Changes after an audit entry; without one, the last entry's number and no text. A reply with a status
-  /// other than 200 says why not.
-  void events(Claim claim, std::optional<std::int64_t> after, std::function<void(Reply, Api::Events)> done);
-  Metrics& metrics() { return m_metrics; }
   void reload() { m_reload = true; }
   /// Whether the store answers.
   bool ready() const { return m_ready; }
 
  private:
+  using Clock = std::chrono::steady_clock;
   struct Job {
-    std::function<Reply()> work;  // on the engine's thread, within a write transaction
+    Claim claim;
+    Message message;
     std::function<void(Reply)> done;
+    Clock::time_point came;
   };
 
-  void post(Job job);
   void run();
-  void run_together(std::deque<Job>& jobs);
+  std::vector<Job> take_jobs(Clock::time_point until);
+  void change(const std::vector<Job*>& jobs);
+  void look_around(bool is_tick);
+  void tell_changes();
+  void store_failed(const std::exception& error);
   void reload_policies();
   std::optional<Caller> who(const Claim& claim);
-  Reply answer(const Claim& claim, const std::function<Reply(const Caller&)>& work);
-
-  Reply metrics_for(const Caller& caller);
+  Reply answer(const Job& job);
+  Reply answer_to(const Caller& caller, const Job& job);
 
   Options m_options;
-  Metrics m_metrics;
   std::unique_ptr<store::Store> m_store;
   std::unique_ptr<Api> m_api;
+  Rates m_rates;
   std::string m_stamp;
+  std::int64_t m_told = 0;  // the last audit entry that the waiting have been told of
   std::mutex m_mutex;
   std::condition_variable m_wake;
   std::deque<Job> m_jobs;
-  bool m_stop = false;
+  std::atomic<bool> m_stop = false;
   std::atomic<bool> m_reload = false;
   std::atomic<bool> m_ready = true;
   std::thread m_thread;  // last: it uses all of the above

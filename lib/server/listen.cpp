@@ -1,12 +1,17 @@
 #include "server/listen.hpp"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <cstring>
 
 #include "util/error.hpp"
 #include "util/text.hpp"
@@ -27,6 +32,103 @@ bool is_address(const std::string& host) {
 
 bool is_loopback(const std::string& host) {
   return host == "::1" || host.starts_with("127.");
+}
+
+// Any kind of socket address.
+class Address {
+ public:
+  Address() = default;
+  explicit Address(const Endpoint& endpoint) {
+    if (endpoint.kind == Endpoint::Kind::unix_socket) {
+      set_path(endpoint);
+    } else {
+      set_ip(endpoint);
+    }
+  }
+
+  const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&m_storage); }
+  sockaddr* get() { return reinterpret_cast<sockaddr*>(&m_storage); }
+  socklen_t size() const { return m_size; }
+  socklen_t* size() { return &m_size; }
+  int family() const { return m_storage.ss_family; }
+
+  std::string host() const {
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    const void* address = family() == AF_INET ? static_cast<const void*>(&as<sockaddr_in>().sin_addr)
+                                              : &as<sockaddr_in6>().sin6_addr;
+    if (family() != AF_INET && family() != AF_INET6) return "";
+    return ::inet_ntop(family(), address, text.data(), text.size()) == nullptr ? "" : text.data();
+  }
+  std::uint16_t port() const {
+    return ntohs(family() == AF_INET ? as<sockaddr_in>().sin_port : as<sockaddr_in6>().sin6_port);
+  }
+  std::string path() const { return as<sockaddr_un>().sun_path; }
+
+ private:
+  template <typename Kind>
+  const Kind& as() const {
+    return reinterpret_cast<const Kind&>(m_storage);
+  }
+  template <typename Kind>
+  Kind& as() {
+    return reinterpret_cast<Kind&>(m_storage);
+  }
+
+  void set_path(const Endpoint& endpoint) {
+    auto& address = as<sockaddr_un>();
+    if (endpoint.host.size() >= sizeof address.sun_path)
+      fail(to_url(endpoint), "the path is longer than the kernel takes");
+    address.sun_family = AF_UNIX;
+    endpoint.host.copy(address.sun_path, endpoint.host.size());
+    m_size = sizeof address;
+  }
+  void set_ip(const Endpoint& endpoint) {
+    if (endpoint.host.find(':') == std::string::npos) {
+      auto& address = as<sockaddr_in>();
+      address.sin_family = AF_INET;
+      address.sin_port = htons(endpoint.port);
+      ::inet_pton(AF_INET, endpoint.host.c_str(), &address.sin_addr);
+      m_size = sizeof address;
+      return;
+    }
+    auto& address = as<sockaddr_in6>();
+    address.sin6_family = AF_INET6;
+    address.sin6_port = htons(endpoint.port);
+    ::inet_pton(AF_INET6, endpoint.host.c_str(), &address.sin6_addr);
+    m_size = sizeof address;
+  }
+
+  sockaddr_storage m_storage{};
+  socklen_t m_size = sizeof m_storage;
+};
+
+[[noreturn]] void cannot(const Endpoint& endpoint, int error) {
+  throw util::UsageError("cannot listen on " + util::visible(to_url(endpoint)) + ": " + std::strerror(error));
+}
+
+// A socket of a server that is gone is in the way; one of a server that runs is not ours to take.
+void remove_stale(const Endpoint& endpoint, const Address& address) {
+  struct stat status {};
+  if (::lstat(endpoint.host.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode)) return;
+  const util::Fd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (::connect(probe.get(), address.get(), address.size()) != 0 && errno == ECONNREFUSED)
+    ::unlink(endpoint.host.c_str());
+}
+
+void bind_to(const util::Fd& socket, const Endpoint& endpoint, const Address& address) {
+  const bool is_path = endpoint.kind == Endpoint::Kind::unix_socket;
+  const int on = 1;
+  if (is_path) {
+    remove_stale(endpoint, address);
+  } else {
+    ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (address.family() == AF_INET6) ::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+  }
+  const mode_t before = ::umask(is_path ? 0 : 077);  // everybody may knock: the kernel says who it is
+  const int result = ::bind(socket.get(), address.get(), address.size());
+  const int error = errno;
+  ::umask(before);
+  if (result != 0) cannot(endpoint, error);
 }
 
 }  // namespace
@@ -60,35 +162,57 @@ Endpoint parse_endpoint(const std::string& url) {
   return endpoint;
 }
 
-Endpoint inherited_endpoint(int fd, bool with_tls) {
-  sockaddr_storage address{};
-  socklen_t size = sizeof address;
-  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0)
-    throw util::SystemError(errno, "the inherited descriptor " + std::to_string(fd));
+Listener listen_on(const Endpoint& endpoint) {
+  Address address(endpoint);
+  Listener listener{
+      endpoint, util::Fd(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)), false};
+  if (!listener.socket) cannot(endpoint, errno);
+  bind_to(listener.socket, endpoint, address);
+  if (::listen(listener.socket.get(), SOMAXCONN) != 0) cannot(endpoint, errno);
+  if (endpoint.kind == Endpoint::Kind::unix_socket) return listener;
+  Address bound;
+  if (::getsockname(listener.socket.get(), bound.get(), bound.size()) == 0)
+    listener.endpoint.port = bound.port();
+  return listener;
+}
+
+Listener inherited_listener(util::Fd socket, bool with_tls) {
+  Address address;
+  const std::string name = "the inherited descriptor " + std::to_string(socket.get());
+  if (::getsockname(socket.get(), address.get(), address.size()) != 0) throw util::SystemError(errno, name);
+  ::fcntl(socket.get(), F_SETFL, ::fcntl(socket.get(), F_GETFL) | O_NONBLOCK);
   Endpoint endpoint;
-  endpoint.inherited = fd;
-  if (address.ss_family == AF_UNIX) {
+  if (address.family() == AF_UNIX) {
     endpoint.kind = Endpoint::Kind::unix_socket;
-    endpoint.host = reinterpret_cast<const sockaddr_un*>(&address)->sun_path;
-    return endpoint;
+    endpoint.host = address.path();
+    return {std::move(endpoint), std::move(socket), true};
   }
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  if (address.ss_family == AF_INET) {
-    const auto* four = reinterpret_cast<const sockaddr_in*>(&address);
-    ::inet_ntop(AF_INET, &four->sin_addr, text.data(), text.size());
-    endpoint.port = ntohs(four->sin_port);
-  } else if (address.ss_family == AF_INET6) {
-    const auto* six = reinterpret_cast<const sockaddr_in6*>(&address);
-    ::inet_ntop(AF_INET6, &six->sin6_addr, text.data(), text.size());
-    endpoint.port = ntohs(six->sin6_port);
-  } else {
-    throw util::UsageError("the inherited descriptor " + std::to_string(fd) + " is no socket to listen on");
-  }
-  endpoint.host = text.data();
+  endpoint.host = address.host();
+  if (endpoint.host.empty()) throw util::UsageError(name + " is no socket to listen on");
+  endpoint.port = address.port();
   endpoint.kind = with_tls ? Endpoint::Kind::https : Endpoint::Kind::http;
   if (!with_tls && !is_loopback(endpoint.host))
     fail(to_url(endpoint), "without TLS only on a loopback address: anybody could read it");
-  return endpoint;
+  return {std::move(endpoint), std::move(socket), true};
+}
+
+void clean_up(const Listener& listener) {
+  if (listener.endpoint.kind == Endpoint::Kind::unix_socket && !listener.inherited)
+    ::unlink(listener.endpoint.host.c_str());
+}
+
+unsigned peer_uid(int socket) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
+    throw util::SystemError(errno, "who is at the other end of the socket");
+  return peer.uid;
+}
+
+std::string peer_of(int socket) {
+  Address address;
+  if (::getpeername(socket, address.get(), address.size()) != 0) return "";
+  return address.family() == AF_UNIX ? "uid " + std::to_string(peer_uid(socket)) : address.host();
 }
 
 std::string to_url(const Endpoint& endpoint) {

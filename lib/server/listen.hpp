@@ -1,7 +1,8 @@
 #pragma once
 #include <cstdint>
-#include <optional>
 #include <string>
+
+#include "util/fd.hpp"
 
 namespace jit::server {
 
@@ -11,13 +12,28 @@ struct Endpoint {
   Kind kind = Kind::http;
   std::string host;  // an IP address; of a Unix socket its path
   std::uint16_t port = 0;
-  std::optional<int> inherited{};  // a socket that listens already
 };
 
 /// Reads a URL; throws UsageError for what is none, and for http: on anything but a loopback address.
 Endpoint parse_endpoint(const std::string& url);
-/// What this listening socket is, which somebody else opened; throws UsageError as above.
-Endpoint inherited_endpoint(int fd, bool with_tls);
 std::string to_url(const Endpoint& endpoint);
+
+/// A socket that listens and does not block. One of ours in the file system is removed with it.
+struct Listener {
+  Endpoint endpoint;  // with the port that the kernel chose for port 0
+  util::Fd socket;
+  bool inherited = false;
+};
+/// Throws UsageError when it cannot be had.
+Listener listen_on(const Endpoint& endpoint);
+/// A socket that listens already, which somebody else opened; throws UsageError as above.
+Listener inherited_listener(util::Fd socket, bool with_tls);
+/// Removes what listening has left in the file system.
+void clean_up(const Listener& listener);
+
+/// Who is at the other end of an accepted socket: an IP address; of a Unix socket "uid 1000".
+std::string peer_of(int socket);
+/// The uid of who is at the other end of a Unix socket. Throws SystemError.
+unsigned peer_uid(int socket);
 
 }  // namespace jit::server

@@ -1,5 +1,6 @@
 #include "server/message.hpp"
 
+#include <charconv>
 #include <nlohmann/json.hpp>
 
 namespace jit::server {
@@ -66,6 +67,21 @@ std::optional<Target> parse_target(std::string_view target) {
     return name && value && result.query.emplace(*name, *value).second;
   });
   return query ? std::optional(std::move(result)) : std::nullopt;
+}
+
+std::optional<std::chrono::seconds> wanted_wait(std::string_view prefer) {
+  std::optional<std::chrono::seconds> wait;
+  (void)split(prefer, ',', [&](std::string_view preference) {
+    while (preference.starts_with(' ') || preference.starts_with('\t')) preference.remove_prefix(1);
+    constexpr std::string_view kName = "wait=";
+    if (!preference.starts_with(kName)) return true;
+    const std::string_view digits = preference.substr(kName.size());
+    int seconds = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), seconds);
+    if (error == std::errc() && seconds >= 0) wait = std::chrono::seconds(seconds);
+    return false;
+  });
+  return wait;
 }
 
 Reply json_reply(int status, const util::Json& body) {

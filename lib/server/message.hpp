@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <map>
 #include <optional>
 #include <string>
@@ -13,7 +14,7 @@ namespace jit::server {
 struct Message {
   std::string method;                          // "GET"
   std::string target;                          // as it was sent: "/v1/requests?limit=10"
-  std::map<std::string, std::string> headers;  // by lower-case name
+  std::map<std::string, std::string> headers;  // by lower-case name, those that matter here
   std::string body;
 
   /// "" when it was not sent.
@@ -28,11 +29,15 @@ struct Target {
 /// nullopt for what is no target of ours: bad escapes, control bytes, a name given twice.
 std::optional<Target> parse_target(std::string_view target);
 
+/// "wait=25" among the preferences (RFC 7240, header Prefer), in seconds; nullopt when it is not there.
+std::optional<std::chrono::seconds> wanted_wait(std::string_view prefer);
+
 /// What is answered.
 struct Reply {
   int status = 200;
-  std::map<std::string, std::string> headers;
-  std::string body;
+  std::map<std::string, std::string> headers{};
+  std::string body{};
+  std::string user{};  // whom it is for, when that is known; it is not sent
 };
 Reply json_reply(int status, const util::Json& body);
 

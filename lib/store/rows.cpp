@@ -132,6 +132,14 @@ std::map<approval::State, std::size_t> count_open_requests(Database& database) {
   return counts;
 }
 
+std::size_t count_pending_requests(Database& database, const std::string& requester) {
+  Query query(database,
+              "SELECT count(*) FROM requests INDEXED BY pending_by_requester "
+              "WHERE requester = ?1 AND state = 'pending'",
+              std::string_view(requester));
+  return query.next() ? static_cast<std::size_t>(query.integer(0)) : 0;
+}
+
 std::vector<RequestId> ids_with_prefix(Database& database, const std::string& prefix, int limit) {
   Query query(database, "SELECT id FROM requests WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT ?3", prefix,
               after_prefix(prefix), std::int64_t{limit > 0 ? limit : -1});

@@ -23,6 +23,7 @@ std::optional<RequestRow> find_row(Database& database, const approval::RequestId
 std::optional<approval::Request> find_request(Database& database, const approval::RequestId& id);
 std::vector<approval::Request> list_requests(Database& database, const Filter& filter);
 std::map<approval::State, std::size_t> count_open_requests(Database& database);
+std::size_t count_pending_requests(Database& database, const std::string& requester);
 std::vector<approval::RequestId> ids_with_prefix(Database& database, const std::string& prefix, int limit);
 std::vector<approval::RequestId> due_requests(Database& database, util::Time now, int limit);
 void insert_request(Database& database, const approval::Request& request);

@@ -58,6 +58,9 @@ CREATE TABLE replies (
   UNIQUE (actor, key)
 ) STRICT;
 CREATE INDEX replies_by_age ON replies (made_at);
+)",
+    R"(
+CREATE INDEX pending_by_requester ON requests (requester) WHERE state = 'pending';
 )"};
 
 constexpr auto kNewest = static_cast<std::int64_t>(kSteps.size());
@@ -103,6 +106,11 @@ void migrate(Database& database) {
   database.run(("PRAGMA application_id = " + std::to_string(kApplication)).c_str());
   database.run(("PRAGMA user_version = " + std::to_string(kNewest)).c_str());
   lock.commit();
+}
+
+void require_ours(Database& database) {
+  if (version_now(database) == 0)
+    throw util::Error("this is an empty database", "name a file that jit-server backup has written");
 }
 
 void require_known(Database& database) {

@@ -144,15 +144,10 @@ class SqliteStore final : public Store {
     }
     m_open = nullptr;
     transaction.commit();
-    for (const RequestId& id : transaction.changed()) {
-      m_doorbells.ring(id);
-      if (m_changed) m_changed(id);
-    }
+    for (const RequestId& id : transaction.changed()) m_doorbells.ring(id);
   }
 
   std::int64_t last_entry() override { return last_audit_entry(*m_database); }
-
-  void on_change(std::function<void(const RequestId&)> changed) override { m_changed = std::move(changed); }
 
   std::optional<Request> get(const RequestId& id) override { return find_request(*m_database, id); }
 
@@ -163,6 +158,10 @@ class SqliteStore final : public Store {
   std::vector<Request> list(const Filter& filter) override { return list_requests(*m_database, filter); }
 
   std::map<approval::State, std::size_t> count_open() override { return count_open_requests(*m_database); }
+
+  std::size_t count_pending(const std::string& requester) override {
+    return count_pending_requests(*m_database, requester);
+  }
 
   std::optional<Token> find_token(const std::string& hash) override {
     return store::find_token(*m_database, hash);
@@ -182,7 +181,6 @@ class SqliteStore final : public Store {
   Clock& m_clock;
   std::unique_ptr<Database> m_database;
   Doorbells m_doorbells;
-  std::function<void(const RequestId&)> m_changed;
   SqliteTransaction* m_open = nullptr;  // the write that is under way
 };
 

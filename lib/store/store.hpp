@@ -78,6 +78,8 @@ class Store {
   virtual std::vector<approval::Request> list(const Filter& filter) = 0;
   /// How many requests are in each state that is not over.
   virtual std::map<approval::State, std::size_t> count_open() = 0;
+  /// How many requests of this person wait for a decision, however many there are of others.
+  virtual std::size_t count_pending(const std::string& requester) = 0;
   /// By the SHA-256 of the token, in hexadecimal.
   virtual std::optional<Token> find_token(const std::string& hash) = 0;
   virtual std::vector<Token> list_tokens() = 0;
@@ -86,8 +88,6 @@ class Store {
                           const std::function<bool(const audit::Entry&)>& visit) = 0;
   /// The number (seq) of the last audit entry; 0 when there is none.
   virtual std::int64_t last_entry() = 0;
-  /// Calls `changed` with each request that a write of this object has changed, after it is durable.
-  virtual void on_change(std::function<void(const approval::RequestId&)> changed) = 0;
   /// Changes of one request, or of any.
   virtual std::unique_ptr<Watch> watch(const std::optional<approval::RequestId>& id) = 0;
 };

@@ -13,7 +13,7 @@ using util::Json;
 
 // Entries of these types stand for themselves: there is no request.
 bool stands_alone(const std::string& type) {
-  return type == "allowed" || type == "token_created" || type == "token_revoked";
+  return type == "allowed" || type == "token_created" || type == "token_revoked" || type == "restored";
 }
 
 std::string text_of(const Json& object, const char* key) {

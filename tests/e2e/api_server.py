@@ -44,6 +44,7 @@ def certificates(directory, host="localhost"):
         for name in ("host.key", "host.pem"):
             with open(os.path.join(directory, name)) as file:
                 both.write(file.read())
+    os.chmod(os.path.join(directory, "both.pem"), 0o600)
     return os.path.join(directory, "ca.pem"), os.path.join(directory, "both.pem")
 
 

@@ -108,6 +108,9 @@ expect "$all" 'jit-audit export --format c' csv
 expect "$all" 'jit-server ser' serve
 expect "$all" 'jit-server token cr' create
 expect "$all" 'jit-server serve --cert' --certificate
+expect "$all" 'jit-server serve --client-s' --client-scopes
+expect "$all" 'jit-server serve --log-requests ch' changes
+expect "$all" 'jit-server back' backup
 
 # Where there is no store, and none can be made, completion is silent.
 XDG_STATE_HOME=/proc/nowhere

@@ -58,7 +58,7 @@ class Served(harness.World):
         deadline = time.monotonic() + harness.PATIENCE
         while True:
             self.log.seek(start)
-            found = re.search(r"listening on (\S+)", self.log.read())
+            found = re.search(r'listening on ([^\s"]+)', self.log.read())
             if found:
                 break
             self.assertIsNone(self.server.poll(), self.said())

@@ -1,0 +1,39 @@
+#include "server/log.hpp"
+
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "util/fd.hpp"
+#include "util/json.hpp"
+#include "util/text.hpp"
+#include "util/time.hpp"
+
+namespace jit::server {
+namespace {
+
+std::string text_of(Log::Level level, const std::string& what, const Log::Fields& fields) {
+  std::string line = level == Log::Level::warning ? "warning: " + what : what;
+  for (const auto& [name, value] : fields) line += std::string(" ") + name + "=" + util::shell_quote(value);
+  return "jit-server: " + util::visible(line);
+}
+
+std::string json_of(Log::Level level, const std::string& what, const Log::Fields& fields) {
+  auto line = nlohmann::ordered_json::object();
+  line["at"] = util::to_rfc3339(util::wall_clock());
+  line["level"] = level == Log::Level::info ? "info" : "warning";
+  line["message"] = util::visible(what);
+  for (const auto& [name, value] : fields) line[name] = util::visible(value);
+  return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+}  // namespace
+
+void Log::write(Level level, const std::string& what, const Fields& fields) const {
+  // In one write: lines of two threads do not mix.
+  const bool as_text = m_format == Format::text;
+  const std::string line = as_text ? text_of(level, what, fields) : json_of(level, what, fields);
+  (void)util::write_all(STDERR_FILENO, line + "\n");
+}
+
+}  // namespace jit::server

@@ -1,0 +1,273 @@
+#include "server/session.hpp"
+
+#include <array>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "server/reader.hpp"
+
+namespace jit::server {
+namespace {
+
+namespace asio = boost::asio;
+using asio::awaitable;
+using asio::use_awaitable;
+using boost::system::error_code;
+using Clock = std::chrono::steady_clock;
+
+const char* reason_of(int status) {
+  switch (status) {
+    case 200:
+      return "OK";
+    case 201:
+      return "Created";
+    case 204:
+      return "No Content";
+    case 304:
+      return "Not Modified";
+    default:
+      return status < 500 ? "Refused" : "Failed";  // nobody reads it: the problem says more
+  }
+}
+
+std::string header_of(const Reply& reply) {
+  std::string text = "HTTP/1.1 " + std::to_string(reply.status) + " " + reason_of(reply.status) +
+                     "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n";
+  for (const auto& [name, value] : reply.headers) text.append(name).append(": ").append(value).append("\r\n");
+  return text;
+}
+
+std::string to_text(const Reply& reply, bool keep, bool head_only) {
+  std::string text = header_of(reply);
+  if (reply.status != 204 && reply.status != 304)
+    text += "Content-Length: " + std::to_string(reply.body.size()) + "\r\n";
+  if (!keep) text += "Connection: close\r\n";
+  text += "\r\n";
+  if (!head_only) text += reply.body;
+  return text;
+}
+
+// The id of GET /v1/requests/ID, where a change may be waited for.
+std::string waited_for(const Message& message) {
+  constexpr std::string_view kPath = "/v1/requests/";
+  if (message.method != "GET" || !message.target.starts_with(kPath)) return "";
+  return message.target.substr(kPath.size());
+}
+
+bool is_change(const Message& message) {
+  return message.method == "POST";
+}
+
+// On the engine's thread, and back.
+awaitable<Reply> ask(Shared& shared, Claim claim, Message message) {
+  auto start = [&shared, claim = std::move(claim), message = std::move(message)](auto handler) mutable {
+    auto kept = std::make_shared<decltype(handler)>(std::move(handler));
+    shared.engine->handle(std::move(claim), std::move(message), [&shared, kept](Reply reply) {
+      asio::post(shared.io, [kept, reply = std::move(reply)]() mutable { (*kept)(std::move(reply)); });
+    });
+  };
+  return asio::async_initiate<decltype(use_awaitable), void(Reply)>(std::move(start), use_awaitable);
+}
+
+class Session {
+ public:
+  Session(Shared& shared, Stream& stream, const Peer& peer)
+      : m_shared(shared), m_stream(stream), m_peer(peer), m_reader(shared.settings.limits) {}
+  ~Session() { count_buffered(0); }
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  awaitable<void> run() {
+    while (!m_shared.stopping) {
+      auto received = co_await receive();
+      if (!received) break;
+      if (const auto* wrong = std::get_if<RequestReader::Wrong>(&*received)) {
+        if (wrong->limit) m_shared.metrics.count(*wrong->limit);
+        co_await turn_away(m_shared, m_stream, wrong->reply);
+        co_return;
+      }
+      auto& ready = std::get<RequestReader::Ready>(*received);
+      const bool keep = ready.keep_alive;
+      if (!co_await serve(std::move(ready.message), keep) || !keep) break;
+    }
+    co_await m_stream.finish();
+  }
+
+ private:
+  using Received = std::variant<RequestReader::Ready, RequestReader::Wrong>;
+
+  // nullopt when no more will come.
+  awaitable<std::optional<Received>> receive() {
+    bool begun = m_reader.begun();
+    m_stream.limit(begun ? m_limits.request_time : m_limits.idle_time);
+    auto result = m_reader.feed("");
+    while (std::holds_alternative<std::monostate>(result)) {
+      if (m_reader.take_continue() && !co_await m_stream.write("HTTP/1.1 100 Continue\r\n\r\n"))
+        co_return std::nullopt;
+      const std::size_t count = co_await m_stream.read(s_bytes.data(), s_bytes.size());
+      if (count == 0) co_return too_slow();
+      result = m_reader.feed({s_bytes.data(), count});
+      count_buffered(m_reader.size());
+      if (!begun) m_stream.limit(m_limits.request_time);
+      begun = true;
+      if (m_shared.buffered > m_limits.buffered_bytes && m_reader.size() > m_limits.header_bytes)
+        co_return too_much_at_once();
+    }
+    count_buffered(m_reader.size());
+    if (auto* ready = std::get_if<RequestReader::Ready>(&result)) co_return std::move(*ready);
+    co_return std::move(std::get<RequestReader::Wrong>(result));
+  }
+
+  void count_buffered(std::size_t size) {
+    m_shared.buffered += size;
+    m_shared.buffered -= m_buffered;
+    m_buffered = size;
+  }
+
+  std::optional<Received> too_slow() const {
+    if (!m_stream.is_late() || !m_reader.begun()) return std::nullopt;
+    return RequestReader::Wrong{
+        problem(408, "too-slow", "the request was not whole in time", "send it faster, or in smaller pieces"),
+        Limit::request_time};
+  }
+
+  static std::optional<Received> too_much_at_once() {
+    Reply reply =
+        problem(503, "overloaded", "too much is being sent to this server", "try again a little later");
+    reply.headers["Retry-After"] = "1";
+    return RequestReader::Wrong{std::move(reply), Limit::buffered_bytes};
+  }
+
+  awaitable<bool> serve(Message message, bool keep) {
+    const auto began = Clock::now();
+    if (message.method == "GET" && message.target == "/v1/events") {
+      co_await send_events(std::move(message));
+      co_return false;
+    }
+    Reply reply = co_await answer(message);
+    write_down(message, reply, Clock::now() - began);
+    keep = keep && !m_shared.stopping;
+    co_return co_await send(reply, keep, message.method == "HEAD") && keep;
+  }
+
+  void write_down(const Message& message, const Reply& reply, Clock::duration took) const {
+    using Logged = Settings::Logged;
+    const Logged wanted = m_shared.settings.log_requests;
+    if (wanted == Logged::none || (wanted == Logged::changes && !is_change(message) && reply.status < 400))
+      return;
+    constexpr std::size_t kLongest = 200;
+    const auto made = reply.headers.find("Location");
+    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
+    m_shared.log.info("request", {{"from", m_peer.address},
+                                  {"user", reply.user},
+                                  {"method", message.method.substr(0, kLongest)},
+                                  {"path", message.target.substr(0, kLongest)},
+                                  {"status", std::to_string(reply.status)},
+                                  {"made", reply.status == 201 ? made->second : ""},
+                                  {"ms", std::to_string(ms)}});
+  }
+
+  Claim claim_of(const Message& message, bool again = false) const {
+    return {m_peer.known, m_peer.may_have_token ? message.header("authorization") : "", again};
+  }
+
+  awaitable<Reply> answer(const Message& message) {
+    if (message.target == "/healthz") co_return Reply{200, {{"Content-Type", "text/plain"}}, "ok\n"};
+    if (message.target == "/openapi.json") co_return openapi_reply();
+    if (message.target == "/metrics" && message.method != "GET")
+      co_return problem(405, "method-not-allowed", "only GET is answered here");
+    if (message.target == "/readyz") {
+      const bool ready = m_shared.engine->ready() && !m_shared.stopping;
+      co_return Reply{ready ? 200 : 503, {{"Content-Type", "text/plain"}}, ready ? "ready\n" : "not ready\n"};
+    }
+    const auto wait = wanted_wait(message.header("prefer"));
+    const std::string id = wait ? waited_for(message) : "";
+    if (id.empty()) co_return co_await ask(m_shared, claim_of(message), message);
+    co_return co_await answer_when_changed(message, id, *wait);
+  }
+
+  awaitable<Reply> answer_when_changed(const Message& message, const std::string& id,
+                                       std::chrono::milliseconds wait) {
+    const auto until = Clock::now() + std::min(wait, m_limits.longest_wait);
+    Hub::Timer timer(m_shared.io);
+    bool again = false;
+    while (true) {
+      timer.expires_at(until);
+      const Hub::Place place(m_shared.hub, id, timer);  // before it is looked at: no change is missed
+      Reply reply = co_await ask(m_shared, claim_of(message, again), message);
+      reply.headers["Preference-Applied"] = "wait";
+      if (reply.status != 304 || Clock::now() >= until || m_shared.stopping) co_return reply;
+      error_code error;
+      ++m_shared.metrics.waiting;
+      co_await timer.async_wait(asio::redirect_error(use_awaitable, error));
+      --m_shared.metrics.waiting;
+      again = true;
+    }
+  }
+
+  awaitable<bool> send(const Reply& reply, bool keep, bool head_only) {
+    m_shared.metrics.count(reply.status);
+    co_return co_await send_text(to_text(reply, keep, head_only));
+  }
+
+  awaitable<bool> send_text(std::string text) {
+    m_stream.limit(m_limits.reply_time);
+    const bool sent = co_await m_stream.write(text);
+    if (!sent && m_stream.is_late()) m_shared.metrics.count(Limit::reply_time);
+    co_return sent;
+  }
+
+  // Server-sent events until the client goes, its token ends or the server stops.
+  awaitable<void> send_events(Message message) {
+    std::string& known = message.headers["last-event-id"];
+    Hub::Timer timer(m_shared.io);
+    bool begun = false;
+    while (!m_shared.stopping) {
+      timer.expires_after(std::chrono::seconds(15));  // a comment now and then tells proxies that it lives
+      const Hub::Place place(m_shared.hub, "", timer);
+      Reply reply = co_await ask(m_shared, claim_of(message, begun), message);
+      if (reply.status != 200) {
+        if (!begun) co_await send(reply, false, false);
+        co_return;
+      }
+      known = reply.headers[kLastEvent];
+      const bool more = !reply.body.empty();
+      std::string text = more ? std::move(reply.body) : ":\n\n";
+      if (!begun) {
+        m_shared.metrics.count(reply.status);
+        text = header_of(reply) + "Connection: close\r\n\r\n" + text;
+      }
+      begun = true;
+      if (!co_await send_text(std::move(text))) co_return;
+      if (more) continue;
+      error_code error;
+      co_await timer.async_wait(asio::redirect_error(use_awaitable, error));
+    }
+  }
+
+  // Read into and used up before anything else runs: who waits needs none of its own.
+  static inline thread_local std::array<char, 65536> s_bytes;
+
+  Shared& m_shared;
+  Stream& m_stream;
+  const Peer& m_peer;
+  const Limits& m_limits = m_shared.settings.limits;
+  RequestReader m_reader;
+  std::size_t m_buffered = 0;  // what of it is in Shared::buffered
+};
+
+}  // namespace
+
+awaitable<void> talk(Shared& shared, Stream& stream, const Peer& peer) {
+  co_await Session(shared, stream, peer).run();
+}
+
+awaitable<void> turn_away(Shared& shared, Stream& stream, const Reply& reply) {
+  shared.metrics.count(reply.status);
+  const std::string text = to_text(reply, false, false);
+  stream.limit(shared.settings.limits.reply_time);
+  if (co_await stream.write(text)) co_await stream.finish();
+}
+
+}  // namespace jit::server

@@ -1,0 +1,306 @@
+#include "server/settings.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "util/error.hpp"
+#include "util/text.hpp"
+#include "util/time.hpp"
+#include "util/trusted_file.hpp"
+#include "yaml/document.hpp"
+
+namespace jit::server {
+namespace {
+
+constexpr std::size_t kLongestFile = 1U << 20U;
+
+[[noreturn]] void must_be(const std::string& what, const std::string& written) {
+  throw util::UsageError("must be " + what + ", not \"" + util::visible(written) + "\"");
+}
+
+template <typename Value>
+struct Word {
+  const char* text;
+  Value value;
+};
+
+template <typename Value>
+Value word_of(const std::vector<Word<Value>>& words, const std::string& written) {
+  std::string list;
+  for (const auto& word : words) {
+    if (written == word.text) return word.value;
+    list += (list.empty() ? "" : ", ") + std::string(word.text);
+  }
+  must_be("one of " + list, written);
+}
+
+template <typename Value>
+std::string text_of(const std::vector<Word<Value>>& words, Value value) {
+  const auto found =
+      std::find_if(words.begin(), words.end(), [&](const auto& w) { return w.value == value; });
+  return found == words.end() ? "" : found->text;
+}
+
+const std::vector<Word<bool>> kBooleans{{"true", true}, {"false", false}};
+const std::vector<Word<policy::Effect>> kEffects{
+    {"allow", policy::Effect::allow}, {"ask", policy::Effect::ask}, {"deny", policy::Effect::deny}};
+const std::vector<Word<Log::Format>> kFormats{{"text", Log::Format::text}, {"json", Log::Format::json}};
+const std::vector<Word<Settings::Logged>> kLogged{
+    {"none", Settings::Logged::none}, {"changes", Settings::Logged::changes}, {"all", Settings::Logged::all}};
+
+// Finds a member within the settings.
+template <typename Value>
+using Member = std::function<Value&(Settings&)>;
+
+template <typename Value>
+Value read(const Member<Value>& member, Settings settings) {
+  return member(settings);
+}
+
+std::size_t number_in(std::string_view digits, const std::string& what, std::string_view written) {
+  std::size_t number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (digits.empty() || error != std::errc() || end != digits.data() + digits.size())
+    must_be(what, std::string(written));
+  return number;
+}
+
+Key path(const char* name, const char* what, const Member<std::string>& member) {
+  return {name, what, "FILE",
+          [member](Settings& settings, const std::string& written) {
+            if (written.find('\0') != std::string::npos || !written.starts_with('/'))
+              must_be("an absolute path", written);
+            member(settings) = written;
+          },
+          [member](const Settings& settings) { return read(member, settings); }};
+}
+
+Key count(const char* name, const char* what, const Member<std::size_t>& member) {
+  return {name, what, "NUMBER",
+          [member](Settings& settings, const std::string& written) {
+            constexpr std::size_t kMost = 10'000'000;
+            const std::size_t number = number_in(written, "a number from 1 to 10000000", written);
+            if (number < 1 || number > kMost) must_be("a number from 1 to 10000000", written);
+            member(settings) = number;
+          },
+          [member](const Settings& settings) { return std::to_string(read(member, settings)); }};
+}
+
+Key bytes(const char* name, const char* what, const Member<std::size_t>& member) {
+  return {name, what, "BYTES",
+          [member](Settings& settings, const std::string& written) {
+            const std::string kind = "a number of bytes from 1KiB to 4096MiB, such as 16KiB or 5MiB";
+            std::string_view digits = written;
+            unsigned shift = 0;
+            for (const auto& [unit, bits] : {std::pair("KiB", 10U), std::pair("MiB", 20U)}) {
+              if (!digits.ends_with(unit)) continue;
+              digits.remove_suffix(3);
+              shift = bits;
+              break;
+            }
+            const std::size_t number = number_in(digits, kind, written);
+            if (number > (std::size_t{1} << 32U) || number << shift < 1024 ||
+                number << shift > (std::size_t{1} << 32U))
+              must_be(kind, written);
+            member(settings) = number << shift;
+          },
+          [member](const Settings& settings) {
+            const std::size_t value = read(member, settings);
+            if (value % (1U << 20U) == 0) return std::to_string(value >> 20U) + "MiB";
+            return value % 1024 == 0 ? std::to_string(value >> 10U) + "KiB" : std::to_string(value);
+          }};
+}
+
+Key duration(const char* name, const char* what, const Member<std::chrono::milliseconds>& member) {
+  return {name, what, "DURATION",
+          [member](Settings& settings, const std::string& written) {
+            const auto time = util::parse_duration(written);
+            if (!time || *time < std::chrono::milliseconds(100) || *time > std::chrono::hours(1))
+              must_be("a duration from 100ms to 1h, such as 20s", written);
+            member(settings) = *time;
+          },
+          [member](const Settings& settings) { return util::to_text(read(member, settings)); }};
+}
+
+template <typename Value>
+Key choice(const char* name, const char* what, const std::vector<Word<Value>>& words,
+           const std::type_identity_t<Member<Value>>& member) {
+  std::string kind;
+  for (const auto& word : words) kind += (kind.empty() ? "" : "|") + std::string(word.text);
+  return {name, what, kind,
+          [member, words](Settings& settings, const std::string& written) {
+            member(settings) = word_of(words, written);
+          },
+          [member, words](const Settings& settings) { return text_of(words, read(member, settings)); }};
+}
+
+Key listen() {
+  return {"listen",
+          "https://ADDRESS:PORT, http://127.0.0.1:PORT or unix:/PATH",
+          "URL",
+          [](Settings& settings, const std::string& written) { settings.listen.push_back(written); },
+          [](const Settings& settings) { return util::join(settings.listen, " "); },
+          [](Settings& settings) { settings.listen.clear(); }};
+}
+
+Key client_scopes() {
+  return {"client_scopes",
+          "what those with a certificate may: request, review, audit",
+          "SCOPE",
+          [](Settings& settings, const std::string& written) {
+            const auto scope = parse_scope(written);
+            if (!scope) must_be("request, review or audit", written);
+            settings.client_users.scopes.insert(*scope);
+          },
+          [](const Settings& settings) {
+            std::vector<std::string> words;
+            for (const Scope scope : settings.client_users.scopes) words.push_back(to_text(scope));
+            return util::join(words, " ");
+          },
+          [](Settings& settings) { settings.client_users.scopes.clear(); }};
+}
+
+std::vector<Key> make_keys() {
+  return {
+      listen(),
+      path(
+          "store", "the directory of the store", [](Settings & s) -> auto& { return s.store; }),
+      path(
+          "policies", "a file or a directory of policies", [](Settings & s) -> auto& { return s.policies; }),
+      choice(
+          "default", "what holds where no rule matches", kEffects,
+          [](Settings & s) -> auto& { return s.fallback; }),
+      path(
+          "certificate", "PEM: the server's certificate, then those in between",
+          [](Settings & s) -> auto& { return s.tls.certificate; }),
+      path(
+          "key", "PEM: its key; nobody else may read it", [](Settings & s) -> auto& { return s.tls.key; }),
+      path(
+          "client_ca", "PEM: who vouches for clients' certificates",
+          [](Settings & s) -> auto& { return s.tls.client_ca; }),
+      path(
+          "client_crl", "PEM: which of those are not good any more",
+          [](Settings & s) -> auto& { return s.tls.client_crl; }),
+      client_scopes(),
+      choice(
+          "require_client_certificate", "whether nobody gets in without one", kBooleans,
+          [](Settings & s) -> auto& { return s.tls.require_client_certificate; }),
+      choice(
+          "log", "how events are written on stderr", kFormats, [](Settings & s) -> auto& { return s.log; }),
+      choice(
+          "log_requests", "which requests are written down", kLogged,
+          [](Settings & s) -> auto& { return s.log_requests; }),
+      bytes(
+          "header_bytes", "the largest header", [](Settings & s) -> auto& { return s.limits.header_bytes; }),
+      bytes(
+          "body_bytes", "the largest body", [](Settings & s) -> auto& { return s.limits.body_bytes; }),
+      bytes(
+          "buffered_bytes", "all requests that are not whole yet",
+          [](Settings & s) -> auto& { return s.limits.buffered_bytes; }),
+      count(
+          "connections", "how many there may be", [](Settings & s) -> auto& { return s.limits.connections; }),
+      count(
+          "connections_per_address", "and of one address, or one user of a Unix socket",
+          [](Settings & s) -> auto& { return s.limits.connections_per_address; }),
+      duration(
+          "request_time", "from a request's first byte to its last",
+          [](Settings & s) -> auto& { return s.limits.request_time; }),
+      duration(
+          "reply_time", "until the client has taken a reply",
+          [](Settings & s) -> auto& { return s.limits.reply_time; }),
+      duration(
+          "idle_time", "between two requests", [](Settings & s) -> auto& { return s.limits.idle_time; }),
+      duration(
+          "longest_wait", "the longest that a client may wait for a change",
+          [](Settings & s) -> auto& { return s.limits.longest_wait; }),
+      count(
+          "requests_per_second", "of one user",
+          [](Settings & s) -> auto& { return s.limits.requests_per_second; }),
+      count(
+          "pending_per_user", "how many requests of one user may wait for a decision",
+          [](Settings & s) -> auto& { return s.limits.pending_per_user; }),
+      count(
+          "queue", "how many requests may wait for the store",
+          [](Settings & s) -> auto& { return s.limits.queue; }),
+  };
+}
+
+class Reader {
+ public:
+  Reader(std::string file, Settings& settings) : m_file(std::move(file)), m_settings(settings) {}
+
+  void read(const yaml::Node& document) {
+    if (document.kind != yaml::Node::Kind::map) {
+      add(document.mark, "a configuration is a map of keys: \"listen: [https://0.0.0.0:8443]\"");
+    } else {
+      for (const auto& [key, value] : document.entries) read_key(key, value);
+    }
+    if (!m_problems.empty()) throw yaml::LoadError(std::move(m_problems));
+  }
+
+ private:
+  void add(yaml::Mark mark, const std::string& text) { m_problems.push_back({m_file, mark, text}); }
+
+  void read_key(const yaml::Node& name, const yaml::Node& value) {
+    if (name.scalar == "client_users") return read_users(value);
+    const auto key =
+        std::find_if(keys().begin(), keys().end(), [&](const Key& k) { return k.name == name.scalar; });
+    if (key == keys().end()) {
+      std::vector<std::string> names{"client_users"};
+      for (const Key& known : keys()) names.push_back(known.name);
+      return add(name.mark, "unknown key \"" + name.scalar + "\"" + util::did_you_mean(name.scalar, names));
+    }
+    if (key->clear) key->clear(m_settings);
+    if (value.kind == yaml::Node::Kind::scalar) return read_value(*key, value);
+    if (value.kind != yaml::Node::Kind::list || !key->clear)
+      return add(value.mark, key->name + " must be " + (key->clear ? "a list" : "one value"));
+    for (const yaml::Node& item : value.items) read_value(*key, item);
+  }
+
+  void read_value(const Key& key, const yaml::Node& value) {
+    if (value.kind != yaml::Node::Kind::scalar) return add(value.mark, key.name + " must be text");
+    try {
+      key.set(m_settings, value.scalar);
+    } catch (const util::UsageError& error) {
+      add(value.mark, key.name + " " + error.what());
+    }
+  }
+
+  void read_users(const yaml::Node& value) {
+    if (value.kind != yaml::Node::Kind::map)
+      return add(value.mark, "client_users must be a map: \"CN=alice,O=Example\": alice");
+    for (const auto& [subject, user] : value.entries) {
+      if (user.kind != yaml::Node::Kind::scalar || user.scalar.empty()) {
+        add(user.mark, "must be the name of a user");
+      } else {
+        m_settings.client_users.names[subject.scalar] = user.scalar;
+      }
+    }
+  }
+
+  std::string m_file;
+  Settings& m_settings;
+  std::vector<yaml::Problem> m_problems;
+};
+
+}  // namespace
+
+const std::vector<Key>& keys() {
+  static const std::vector<Key> kKeys = make_keys();
+  return kKeys;
+}
+
+std::string flag_of(const Key& key) {
+  std::string flag = "--" + key.name;
+  std::replace(flag.begin(), flag.end(), '_', '-');
+  return flag;
+}
+
+bool read_file(const std::string& path, Settings& settings) {
+  const auto text = util::read_trusted(path, kLongestFile);
+  if (!text) return false;
+  Reader(path, settings).read(yaml::parse(*text, path));
+  return true;
+}
+
+}  // namespace jit::server

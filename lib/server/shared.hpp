@@ -1,0 +1,29 @@
+#pragma once
+#include <boost/asio/io_context.hpp>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "server/engine.hpp"
+#include "server/hub.hpp"
+#include "server/settings.hpp"
+
+namespace jit::server {
+
+/// What all connections share. All of it on the network's thread.
+struct Shared {
+  explicit Shared(const Settings& serving) : settings(serving), log(serving.log) {}
+
+  const Settings& settings;
+  const Log log;
+  Metrics metrics;
+  Hub hub;
+  std::shared_ptr<ssl_ctx_st> tls;
+  std::unordered_map<std::string, std::size_t> by_address;  // connections
+  std::size_t buffered = 0;                                 // bytes of requests that are not whole yet
+  bool stopping = false;
+  boost::asio::io_context io{1};   // what still waits in it uses all of the above when it goes
+  std::unique_ptr<Engine> engine;  // last: it ends first, and what it has done is still told
+};
+
+}  // namespace jit::server

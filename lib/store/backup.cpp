@@ -1,0 +1,102 @@
+#include "store/backup.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+
+#include "store/database.hpp"
+#include "store/place.hpp"
+#include "store/schema.hpp"
+#include "util/error.hpp"
+#include "util/fd.hpp"
+#include "util/text.hpp"
+
+namespace jit::store {
+namespace {
+
+std::string directory_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+/// A file on its way to its name: it is there whole and durable, or not at all.
+class NewFile {
+ public:
+  explicit NewFile(std::string path) : m_path(std::move(path)), m_partial(m_path + ".partial") {
+    // Only its owner may read what is in a store.
+    const util::Fd file(
+        ::open(m_partial.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (!file) fail("remove it if no other program is writing it");
+    m_made = true;
+  }
+  ~NewFile() {
+    if (m_made) ::unlink(m_partial.c_str());
+  }
+  NewFile(const NewFile&) = delete;
+  NewFile& operator=(const NewFile&) = delete;
+
+  const std::string& partial() const { return m_partial; }
+
+  void finish() {
+    const util::Fd file(::open(m_partial.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file || ::fsync(file.get()) != 0) fail("");
+    // Not rename: that would replace what is there.
+    if (::link(m_partial.c_str(), m_path.c_str()) != 0)
+      throw util::SystemError(errno, util::visible(m_path), "name a file that is not there yet");
+    const util::Fd directory(::open(directory_of(m_path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!directory || ::fsync(directory.get()) != 0) fail("");
+  }
+
+ private:
+  [[noreturn]] void fail(const std::string& hint) const {
+    throw util::SystemError(errno, util::visible(m_partial), hint);
+  }
+
+  std::string m_path, m_partial;
+  bool m_made = false;
+};
+
+void require_sound(Database& database, const std::string& path) {
+  Query query(database, "PRAGMA integrity_check(1)");
+  if (query.next() && query.text(0) == "ok") return;
+  throw util::Error(util::visible(path) + " is damaged", "use another copy");
+}
+
+void copy_database(Database& from, const std::string& to) {
+  // It takes an empty file, and gives back one without a -wal beside it.
+  Query(from, "VACUUM INTO ?1", std::string_view(to)).run();
+}
+
+}  // namespace
+
+void back_up(const std::string& directory, const std::string& copy) {
+  const Place place = open_place_to_read(directory);
+  Database database(place.database(), Database::Mode::read_only);
+  require_known(database);
+  NewFile file(copy);
+  copy_database(database, file.partial());
+  Database made(file.partial(), Database::Mode::immutable);
+  require_sound(made, file.partial());
+  file.finish();
+}
+
+void restore(const std::string& copy, const std::string& directory) {
+  Database database(copy, Database::Mode::immutable);
+  require_sound(database, copy);
+  require_ours(database);
+  const Place place = open_place(directory);
+  struct stat status {};
+  if (::lstat(place.database().c_str(), &status) == 0) {
+    throw util::Error("there is a store in " + util::visible(place.directory) + " already",
+                      "stop its server and move it away, with its -wal and -shm files");
+  }
+  NewFile file(place.database());
+  copy_database(database, file.partial());
+  file.finish();
+}
+
+}  // namespace jit::store

@@ -1,0 +1,377 @@
+#!/usr/bin/env python3
+"""What an operator of jit-server sets, watches and keeps: configuration, certificates, limits, logs, backups."""
+import concurrent.futures
+import glob
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import sqlite3
+import ssl
+import subprocess
+import time
+
+import api_server
+import harness
+import server_test
+
+
+def openssl(directory, *words):
+    subprocess.run(["openssl", *words], cwd=directory, check=True, capture_output=True)
+
+
+class Operated(server_test.Api):
+    """Without the tests of its base: a server that was started with `options`."""
+
+
+for name in [name for name in dir(server_test.Api) if name.startswith("test_")]:
+    setattr(Operated, name, None)
+
+
+class Configured(Operated):
+    def write(self, text, name="server.yaml"):
+        path = os.path.join(self.dir, name)
+        with open(path, "w") as file:
+            file.write(text)
+        return path
+
+    def check(self, path, *words):
+        return subprocess.run([os.path.join(self.bin, "jit-server"), "--config", path, *words, "check"],
+                              capture_output=True, text=True, timeout=20)
+
+    def test_a_file_says_it_all_and_a_flag_more(self):
+        path = self.write(f"store: {self.store}\npolicies: {self.policy_file}\npending_per_user: 7\nidle_time: 1s\n")
+        done = self.check(path, "--idle-time", "2s")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("pending_per_user: 7\n", done.stdout)
+        self.assertIn("idle_time: 2s\n", done.stdout)
+        self.assertIn("connections: 20000\n", done.stdout)
+
+    def test_a_mistake_is_said_with_its_place(self):
+        for text, said in (("stroe: /x\n", ':1:1: unknown key "stroe" (did you mean "store"?)'),
+                           ("store: /x\nidle_time: soon\n", ":2:12: idle_time must be a duration"),
+                           ("listen: [https://1.2.3.4:5\n", ":1:10:"), ("", ":1:1: there is nothing in it")):
+            with self.subTest(text=text):
+                done = self.check(self.write(text))
+                self.assertEqual(done.returncode, 125)
+                self.assertIn(said, done.stderr)
+        path = self.write(f"store: {self.store}\n")
+        os.chmod(path, 0o666)
+        self.assertEqual(self.check(path).returncode, 125)
+        self.assertIn("there is no file", self.check(os.path.join(self.dir, "none")).stderr)
+
+    def test_every_key_is_in_the_manual(self):
+        path = self.write(f"store: {self.store}\npolicies: {self.policy_file}\n")
+        keys = re.findall(r"^(\w+):", self.check(path).stdout, re.MULTILINE)
+        with open(os.path.join(os.environ["JIT_PREFIX"], "share/man/man1/jit-server.1")) as file:
+            manual = file.read()
+        self.assertGreater(len(keys), 20)
+        for key in [key for key in keys if key != "ok"] + ["client_users"]:
+            self.assertIn(f".It Sy {key}", manual)
+
+
+class Limited(Operated):
+    options = ("--request-time", "500ms", "--idle-time", "1s", "--connections-per-address", "3", "--requests-per-second", "20",
+               "--body-bytes", "64KiB", "--log", "json", "--log-requests", "all")
+
+    def metrics(self):
+        auditor = self.token("jit-carol", "audit")
+        text = self.call_api("GET", "/metrics", token=auditor).document.decode()
+        return {name: int(value) for name, value in re.findall(r'jit_limit_total\{limit="(\w+)"\} (\d+)', text)}
+
+    def connect(self):
+        return socket.create_connection(("127.0.0.1", int(self.listen.rsplit(":", 1)[1])), timeout=10)
+
+    def received(self, connection):
+        data = b""
+        while True:
+            piece = connection.recv(65536)
+            if not piece:
+                return data
+            data += piece
+
+    def test_each_limit_is_answered_and_counted(self):
+        for begun in (b"POST /v1/requests HTTP/1.1\r\nHos", b"POST /v1/requests HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{"):
+            with self.connect() as slow:
+                slow.sendall(begun)
+                answer = self.received(slow)
+            self.assertTrue(answer.startswith(b"HTTP/1.1 408"), answer)
+            self.assertIn(b"application/problem+json", answer)
+        with self.connect() as idle:
+            self.assertEqual(self.received(idle), b"")
+        held = [self.connect() for _ in range(3)]
+        with self.connect() as fourth:
+            answer = self.received(fourth)
+        self.assertTrue(answer.startswith(b"HTTP/1.1 429"), answer)
+        self.assertIn(b"too-many-connections", answer)
+        for connection in held:
+            connection.close()
+        time.sleep(0.2)
+        with self.connect() as large:
+            large.sendall(b"POST /v1/requests HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+            try:
+                for _ in range(100):  # without end, as far as the server knows
+                    large.sendall(b"10000\r\n" + b"x" * 65536 + b"\r\n")
+            except OSError:
+                pass
+            answer = self.received(large)
+        self.assertTrue(answer.startswith(b"HTTP/1.1 413"), answer[:100])
+        with concurrent.futures.ThreadPoolExecutor(3) as pool:
+            answers = [a.status for a in pool.map(lambda _: self.call_api("GET", "/v1/whoami"), range(120))]
+        self.assertIn(429, answers)
+        self.assertIn(200, answers)
+        self.assertEqual(self.call_api("GET", "/v1/whoami", user="jit-bob").status, 200)
+        time.sleep(0.2)
+        refused = next(a for a in iter(lambda: self.call_api("GET", "/v1/whoami"), None) if a.status == 429)
+        self.assertGreaterEqual(int(refused.headers["Retry-After"]), 1)
+        self.problem(refused, 429, "too-many-requests")
+        counted = self.metrics()
+        for limit, least in (("request_time", 2), ("connections_per_address", 1), ("body_bytes", 1), ("requests_per_second", 1)):
+            self.assertGreaterEqual(counted[limit], least, limit)
+
+    def test_the_log_is_json_and_holds_no_secret(self):
+        made = self.ask()
+        self.call_api("GET", "/v1/whoami\x1b".replace("\x1b", "%1b"), user="jit-bob")
+        self.raw(b"GET /v1/x\xe2\x80\xaey HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        self.call_api("GET", "/v1/whoami", token="jit_" + "0" * 64)
+        self.stop()
+        lines = [json.loads(line) for line in self.said().splitlines() if line.startswith("{")]
+        asked = next(line for line in lines if line.get("status") == "201")
+        self.assertEqual((asked["user"], asked["method"], asked["path"]), ("jit-alice", "POST", "/v1/requests"))
+        self.assertEqual(asked["made"], "/v1/requests/" + made.document["id"])
+        self.assertTrue(any(line.get("status") == "401" for line in lines))
+        for secret in [*self.tokens.values(), "0" * 64, "\u202e"]:
+            self.assertNotIn(secret, self.said())
+
+
+class Certified(Operated):
+    """Clients with certificates in place of tokens, from one authority; the server's own from it, too."""
+    listen = "https://127.0.0.1:0"
+
+    def setUp(self):
+        self.made = False
+        super().setUp()
+
+    def serve(self):
+        keys = os.path.join(self.dir, "keys")
+        if not self.made:
+            self.made = True
+            self.client("alice", "/CN=jit-alice")
+            self.client("bob", "/O=Example/CN=Bob B.")
+            self.client("eve", "/CN=jit-carol")
+            self.write_crl()
+            path = os.path.join(self.dir, "server.yaml")
+            with open(path, "w") as file:
+                file.write(f"client_ca: {keys}/ca.pem\nclient_crl: {keys}/crl.pem\n" "client_users:\n"
+                           "  CN=jit-alice: jit-alice\n  \"CN=Bob B.,O=Example\": jit-bob\n  CN=jit-carol: jit-carol\n")
+            self.options += ["--config", path]
+        super().serve()
+
+    def client(self, name, subject):
+        keys = os.path.join(self.dir, "keys")
+        openssl(keys, "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", name + ".key",
+                "-out", name + ".csr", "-subj", subject)
+        openssl(keys, "x509", "-req", "-in", name + ".csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2",
+                "-out", name + ".pem")
+
+    def write_crl(self, *revoked):
+        keys = os.path.join(self.dir, "keys")
+        with open(os.path.join(keys, "ca.cnf"), "w") as file:
+            file.write("[ca]\ndefault_ca=x\n[x]\ndatabase=index\ncrlnumber=number\ndefault_md=sha256\ndefault_crl_days=1\n")
+        for name, text in (("index", ""), ("number", "01\n")):
+            if not os.path.exists(os.path.join(keys, name)):
+                with open(os.path.join(keys, name), "w") as file:
+                    file.write(text)
+        for name in revoked:
+            openssl(keys, "ca", "-config", "ca.cnf", "-revoke", name + ".pem", "-keyfile", "ca.key", "-cert", "ca.pem")
+        openssl(keys, "ca", "-config", "ca.cnf", "-gencrl", "-out", "crl.pem", "-keyfile", "ca.key", "-cert", "ca.pem")
+
+    def env(self, user, **more):
+        """A certificate and no token."""
+        env = super().env(user, **more)
+        name = user.removeprefix("jit-")
+        keys = os.path.join(self.dir, "keys")
+        for kind in ("key", "pem"):
+            own = os.path.join(self.home(user), "client." + kind)
+            if os.path.exists(os.path.join(keys, f"{name}.{kind}")) and not os.path.exists(own):
+                harness.shutil.copy(os.path.join(keys, f"{name}.{kind}"), own)
+                os.chmod(own, 0o600)
+                harness.shutil.chown(own, user)
+        if os.path.exists(os.path.join(self.home(user), "client.pem")):
+            env.pop("JIT_RUN_TOKEN_FILE", None)
+            env["JIT_RUN_CLIENT_CERT"] = os.path.join(self.home(user), "client.pem")
+            env["JIT_RUN_CLIENT_KEY"] = os.path.join(self.home(user), "client.key")
+        return env
+
+    def whoami(self, name=None, token=None):
+        keys = os.path.join(self.dir, "keys")
+        context = ssl.create_default_context(cafile=self.ca)
+        if name:
+            context.load_cert_chain(os.path.join(keys, name + ".pem"), os.path.join(keys, name + ".key"))
+        connection = http.client.HTTPSConnection("localhost", int(self.listen.rsplit(":", 1)[1]), context=context, timeout=10)
+        connection.request("GET", "/v1/whoami", headers={"Authorization": "Bearer " + token} if token else {})
+        answer = connection.getresponse()
+        document = json.loads(answer.read())
+        connection.close()
+        return answer.status, document
+
+    def test_asked_and_approved_with_certificates(self):
+        waiting = self.start("jit-alice", "jit-run", "--quiet", "--", "echo", "ran")
+        request = self.pending("jit-bob")[0]
+        self.assertEqual(request["requester"], "jit-alice")
+        self.ok("jit-bob", "jit-approve", "approve", "--yes", request["id"])
+        done = self.finish(waiting)
+        self.assertEqual((done.code, done.out), (0, "ran\n"), done)
+
+    def test_who_a_certificate_stands_for(self):
+        self.assertEqual(self.whoami("bob")[1]["user"], "jit-bob")
+        self.assertEqual(self.whoami("bob")[1]["scopes"], ["request", "review"])
+        self.assertEqual(self.whoami()[0], 401)
+        self.assertEqual(self.whoami(token=self.tokens["jit-alice"])[1]["user"], "jit-alice")
+        # Both must be of the same person; then the token says what for.
+        narrow = self.token("jit-bob", "request")
+        self.assertEqual(self.whoami("bob", narrow)[1]["scopes"], ["request"])
+        self.assertEqual(self.whoami("alice", narrow)[0], 401)
+        self.assertEqual(self.whoami("alice", "jit_" + "0" * 64)[0], 401)
+        self.client("mallory", "/CN=mallory")
+        status, problem = self.whoami("mallory")
+        self.assertEqual((status, problem["title"]), (403, "unknown-certificate"))
+        self.client("twice", "/CN=jit-alice/CN=root")
+        self.assertEqual(self.whoami("twice")[0], 403)
+
+    def test_another_authority_and_a_revoked_certificate(self):
+        other = os.path.join(self.dir, "other")
+        os.mkdir(other)
+        api_server.certificates(other)
+        os.rename(os.path.join(other, "host.pem"), os.path.join(self.dir, "keys", "stranger.pem"))
+        os.rename(os.path.join(other, "host.key"), os.path.join(self.dir, "keys", "stranger.key"))
+        with self.assertRaises(OSError):
+            self.whoami("stranger")
+        self.assertEqual(self.whoami("eve")[1]["user"], "jit-carol")
+        self.write_crl("eve")
+        self.reload()
+        with self.assertRaises(OSError):
+            self.whoami("eve")
+        self.assertEqual(self.whoami("bob")[0], 200)
+
+    def reload(self, said="certificates: loaded anew"):
+        before = self.said().count(said)
+        self.server.send_signal(signal.SIGHUP)
+        deadline = time.monotonic() + harness.PATIENCE
+        while self.said().count(said) == before:
+            self.assertLess(time.monotonic(), deadline, self.said())
+            time.sleep(0.02)
+
+    def test_a_new_certificate_is_served_after_a_reload(self):
+        keys = os.path.join(self.dir, "keys")
+
+        def serial():
+            context = ssl.create_default_context(cafile=self.ca)
+            with socket.create_connection(("localhost", int(self.listen.rsplit(":", 1)[1]))) as plain:
+                with context.wrap_socket(plain, server_hostname="localhost") as tls:
+                    return tls.getpeercert()["serialNumber"]
+
+        before = serial()
+        openssl(keys, "x509", "-req", "-in", "host.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2",
+                "-extfile", "ext", "-out", "host.pem")
+        with open(os.path.join(keys, "both.pem"), "w") as both:
+            both.write(open(os.path.join(keys, "host.key")).read() + open(os.path.join(keys, "host.pem")).read())
+        self.reload()
+        after = serial()
+        self.assertNotEqual(before, after)
+        with open(os.path.join(keys, "both.pem"), "w") as both:
+            both.write("rubbish")
+        self.reload("certificates: NOT loaded")
+        self.assertEqual(serial(), after)
+
+    def test_a_key_that_everybody_may_read(self):
+        self.stop()
+        both = os.path.join(self.dir, "keys", "both.pem")
+        os.chmod(both, 0o644)
+        done = self.manage("check", "--certificate", both, "--key", both)
+        self.assertEqual(done.returncode, 125)
+        self.assertIn("chmod 600", done.stderr)
+
+    def test_old_tls_is_refused(self):
+        context = ssl.create_default_context(cafile=self.ca)
+        context.set_ciphers("ALL:@SECLEVEL=0")
+        context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
+        with socket.create_connection(("localhost", int(self.listen.rsplit(":", 1)[1]))) as plain:
+            with self.assertRaises(OSError):
+                context.wrap_socket(plain, server_hostname="localhost")
+
+
+class Kept(Operated):
+    """Backups."""
+
+    def copy(self):
+        return os.path.join(self.dir, "copy.db")
+
+    def test_a_copy_while_it_serves_and_what_becomes_of_it(self):
+        used, open_, denied = (self.ask(argv=("echo", name)).document for name in ("used", "open", "denied"))
+        review = lambda request, verdict: self.call_api("POST", f"/v1/requests/{request['id']}/reviews",
+                                                        {"verdict": verdict, "message": "m"}, user="jit-bob")
+        self.assertEqual(review(used, "approve").status, 200)
+        self.assertEqual(review(denied, "deny").status, 200)
+        done = self.manage("backup", self.copy())
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(os.stat(self.copy()).st_mode & 0o777, 0o600)
+        # The approval is used after the copy was made: it must not be good once more.
+        claimed = self.call_api("POST", f"/v1/requests/{used['id']}/claim", {"context": used["context"]})
+        self.assertTrue(claimed.document["granted"], claimed.document)
+        done = self.manage("restore", self.copy())
+        self.assertEqual(done.returncode, 117, done.stdout)
+        self.assertIn("there is a store", done.stderr)
+        self.stop()
+        os.rename(self.store, self.store + ".lost")
+        done = self.manage("restore", self.copy())
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.verify("root")
+        self.serve()
+        old = self.call_api("GET", "/v1/whoami")
+        self.problem(old, 401, "unauthorized")
+        token = self.token("jit-alice", "request,review")
+        states = {r["id"]: r["state"] for r in self.call_api("GET", "/v1/requests", token=token).document["requests"]}
+        self.assertEqual(states, {used["id"]: "withdrawn", open_["id"]: "withdrawn", denied["id"]: "denied"})
+        claimed = self.call_api("POST", f"/v1/requests/{used['id']}/claim", {"context": used["context"]}, token=token)
+        self.problem(claimed, 409, "refused")
+        self.assertEqual(self.entries("root")[-2]["type"], "restored")
+
+    def test_copies_under_load_are_whole(self):
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            asking = [pool.submit(self.ask, "jit-alice", None, ("echo", str(i))) for i in range(80)]
+            for number in range(3):
+                done = self.manage("backup", f"{self.copy()}.{number}")
+                self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual({future.result().status for future in asking}, {201})
+        for number in range(3):
+            store = os.path.join(self.dir, f"restored{number}")
+            done = subprocess.run([os.path.join(self.bin, "jit-server"), "--store", store, "restore", f"{self.copy()}.{number}"],
+                                  capture_output=True, text=True, timeout=20)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.ok("root", "jit-audit", "--backend", "local:" + store, "verify")
+
+    def test_what_is_no_copy(self):
+        self.stop()
+        os.rename(self.store, self.store + ".away")
+        for name, make in (("none", lambda path: None), ("empty", lambda path: open(path, "w").close()),
+                           ("text", lambda path: open(path, "w").write("x" * 5000)),
+                           ("other", lambda path: sqlite3.connect(path).execute("CREATE TABLE t (x)").connection.close())):
+            with self.subTest(name=name):
+                path = os.path.join(self.dir, name)
+                make(path)
+                done = self.manage("restore", path)
+                self.assertEqual(done.returncode, 117, done.stderr)
+                self.assertFalse(glob.glob(self.store + "/*"))
+        os.rename(self.store + ".away", self.store)
+        self.serve()
+        self.assertEqual(self.manage("backup", self.copy()).returncode, 0)
+        again = self.manage("backup", self.copy())
+        self.assertEqual(again.returncode, 117)
+        self.assertIn("is not there yet", again.stderr)
+
+
+if __name__ == "__main__":
+    harness.main()
