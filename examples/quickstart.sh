@@ -26,6 +26,7 @@ mkdir -p build
 world=$(mktemp -d)
 waiting=""
 clean_up() {
+  trap '' INT TERM HUP # all of it, also for the impatient
   [ -z "$waiting" ] || kill "$waiting" 2>/dev/null || true # withdraws the request
   wait
   rm -rf "$world"

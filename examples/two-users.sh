@@ -23,6 +23,7 @@ mkdir -p build
 world=$(mktemp -d /tmp/jit-two-users.XXXXXX)
 waiting=""
 clean_up() {
+  trap '' INT TERM HUP # all of it, also for the impatient
   [ -z "$waiting" ] || kill "$waiting" 2>/dev/null || true
   wait || true
   userdel -r jitdemo-alice >/dev/null 2>&1 || true

@@ -44,7 +44,7 @@ build() {
 
 sources() { find lib cli tests -regextype posix-extended -regex ".*\.($1)" | sort; } # by suffix
 
-setup() { .ci/setup; }
+setup() { .ci/setup peers; }
 
 includes() { tests/include_check.py --self-test && tests/include_check.py; }
 
@@ -87,8 +87,9 @@ policies() {
 
 examples() {
   CI=true examples/quickstart.sh >build/quickstart.out 2>&1 || { cat build/quickstart.out; return 1; }
-  [ "$(id -u)" = 0 ] || return 0 # the other one makes users
+  [ "$(id -u)" = 0 ] || return 0 # the others make users
   examples/two-users.sh >build/two-users.out 2>&1 || { cat build/two-users.out; return 1; }
+  examples/team-server/run.sh >build/team-server.out 2>&1 || { cat build/team-server.out; return 1; }
 }
 
 asan() {

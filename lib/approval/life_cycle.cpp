@@ -252,6 +252,7 @@ Transition make_request(const Asked& asked, RequestId id, util::Time now) {
   }
   Request request(std::move(id));
   request.digest = asked.digest;
+  request.context_digest = asked.digest;
   request.rules = asked.verdict.rules;
   request.message = asked.verdict.message;
   request.requester = asked.by.name;

@@ -93,6 +93,8 @@ struct Request {
   std::vector<Review> reviews;
   /// Immutable and shared: a context can be 128 KiB and requests are copied.
   std::shared_ptr<const util::Json> context;
+  /// Of `context`, where this process knows it already: it has bound the request to it. Not stored.
+  std::optional<util::Digest> context_digest;
   std::shared_ptr<const util::Json> outcome;  // null until reported
 };
 

@@ -6,6 +6,7 @@
 
 #include "approval/document.hpp"
 #include "approval/fields.hpp"
+#include "approval/life_cycle.hpp"
 #include "audit/chain.hpp"
 #include "service/messages.hpp"
 #include "util/digest.hpp"
@@ -64,25 +65,20 @@ std::string tag_of(const std::string& body) {
   return "\"" + util::sha256(body).substr(0, 32) + "\"";
 }
 
-Reply document_reply(int status, const View& view) {
-  Reply reply = json_reply(status, approval::to_json(view));
-  reply.headers["ETag"] = tag_of(reply.body);
-  reply.headers["Location"] = "/v1/requests/" + view.request.id.text();
-  return reply;
-}
-
 std::string value_of(const Target& target, const char* name) {
   const auto found = target.query.find(name);
   return found == target.query.end() ? "" : found->second;
 }
 
-std::int64_t number_of(const Target& target, const char* name, std::int64_t otherwise, std::int64_t most) {
+std::int64_t number_of(const Target& target, const char* name, std::int64_t otherwise, std::int64_t least,
+                       std::int64_t most) {
   const std::string text = value_of(target, name);
   if (text.empty()) return otherwise;
   std::int64_t number = -1;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || number < 0 || number > most)
-    bad(std::string(name) + " must be a number from 0 to " + std::to_string(most));
+  if (error != std::errc() || end != text.data() + text.size() || number < least || number > most)
+    bad(std::string(name) + " must be a number from " + std::to_string(least) + " to " +
+        std::to_string(most));
   return number;
 }
 
@@ -96,6 +92,12 @@ std::vector<approval::State> states_of(std::string_view text) {
     text.remove_prefix(std::min(comma + 1, text.size()));
   }
   return states;
+}
+
+bool is_wanted(const approval::Request& request, const store::Filter& filter) {
+  const auto& states = filter.states;
+  return (filter.requester.empty() || request.requester == filter.requester) &&
+         (states.empty() || std::find(states.begin(), states.end(), request.state) != states.end());
 }
 
 std::shared_ptr<const Json> context_of(const Json& body) {
@@ -115,16 +117,6 @@ Json id_only(const View& view) {
   return {{"id", view.request.id.text()}};
 }
 
-Answer document_answer(int status, const View& view) {
-  return {document_reply(status, view), kept(status, id_only(view))};
-}
-
-Answer claim_answer(const service::Claimed& claimed) {
-  return {json_reply(200, service::to_json(claimed)), kept(200, {{"granted", claimed.permit.has_value()},
-                                                                 {"differences", claimed.differences},
-                                                                 {"request", id_only(claimed.view)}})};
-}
-
 }  // namespace
 
 Reply forbidden(Scope scope) {
@@ -142,6 +134,48 @@ Api::Api(store::Store& store, std::shared_ptr<const policy::Set> policies, polic
 
 void Api::use(std::shared_ptr<const policy::Set> policies) {
   m_policies = std::move(policies);
+}
+
+// A context's text is most of a document, and the same in each.
+const std::string& Api::text_of_context(const approval::Request& request) {
+  constexpr std::size_t kMostKept = 8U << 20U;
+  const auto found = m_texts.find(request.id);
+  if (found != m_texts.end() && found->second.context == request.context) return found->second.text;
+  if (m_texts_size > kMostKept) {
+    m_texts.clear();
+    m_texts_size = 0;
+  }
+  Text& kept = m_texts[request.id];
+  kept = {request.context, request.context ? util::compact_json(*request.context) : "{}"};
+  m_texts_size += kept.text.size();
+  return kept.text;
+}
+
+Reply Api::document_reply(int status, const View& view) {
+  View bare = view;
+  bare.request.context = nullptr;
+  std::string rest = util::compact_json(approval::to_json(bare));
+  // Of the context the digest stands for what could differ.
+  const std::string tag = tag_of(rest);
+  constexpr std::string_view kEmpty = "\"context\":{}";  // sorts first, so no text of anybody's is before it
+  const std::size_t at = rest.find(kEmpty);
+  if (at != 1) throw util::Error("a request document does not begin with its context");
+  rest.replace(at, kEmpty.size(), "\"context\":" + text_of_context(view.request));
+  return {status,
+          {{"Content-Type", "application/json"},
+           {"ETag", tag},
+           {"Location", "/v1/requests/" + view.request.id.text()}},
+          rest + "\n"};
+}
+
+Answer Api::document_answer(int status, const View& view) {
+  return {document_reply(status, view), kept(status, id_only(view))};
+}
+
+Answer Api::claim_answer(const service::Claimed& claimed) {
+  return {json_reply(200, service::to_json(claimed)), kept(200, {{"granted", claimed.permit.has_value()},
+                                                                 {"differences", claimed.differences},
+                                                                 {"request", id_only(claimed.view)}})};
 }
 
 void Api::settle() {
@@ -266,16 +300,16 @@ Answer Api::ask(const Caller& caller, const Json& body) {
 }
 
 Reply Api::list(const Caller& caller, const Target& target) {
-  const auto limit = static_cast<int>(number_of(target, "limit", 100, kLargestPage));
+  const auto limit = static_cast<int>(number_of(target, "limit", 100, 1, kLargestPage));
   store::Filter filter{states_of(value_of(target, "state")), value_of(target, "requester"),
-                       value_of(target, "cursor"), std::max(limit, 1)};
+                       value_of(target, "cursor"), limit};
   if (!caller.sees_all()) filter.requester = caller.actor.name;
   std::vector<View> views;
   Json next;
   if (const std::string prefix = value_of(target, "prefix"); !prefix.empty()) {
     for (const RequestId& id : m_store.find_prefix(prefix, filter.limit)) {
-      if (!may_see(caller, id)) continue;
-      if (auto view = service().get(id)) views.push_back(std::move(*view));
+      auto view = service().get(id);
+      if (view && is_wanted(view->request, filter)) views.push_back(std::move(*view));
     }
   } else {
     views = service().list(filter);
@@ -287,11 +321,23 @@ Reply Api::list(const Caller& caller, const Target& target) {
 }
 
 Reply Api::get(const Caller& caller, const std::string& text, const std::string& known) {
+  constexpr std::size_t kMostShown = 1000;
   const auto id = RequestId::parse(text);
-  const auto view = id ? service().get(*id) : std::nullopt;
-  if (!view || !(caller.sees_all() || view->request.requester == caller.actor.name)) return no_such_request();
-  Reply reply = document_reply(200, *view);
-  if (reply.headers["ETag"] != known) return reply;
+  if (!id) return no_such_request();
+  auto shown = m_shown.find(*id);
+  if (shown == m_shown.end() || (shown->second.until && *shown->second.until <= m_store.now())) {
+    const auto view = service().get(*id);
+    if (!view) return no_such_request();
+    if (m_shown.size() >= kMostShown) m_shown.clear();
+    const auto& request = view->request;
+    shown = m_shown
+                .insert_or_assign(
+                    *id, Shown{document_reply(200, *view), request.requester, approval::deadline_of(request)})
+                .first;
+  }
+  if (!caller.sees_all() && shown->second.requester != caller.actor.name) return no_such_request();
+  const Reply& reply = shown->second.reply;
+  if (reply.headers.at("ETag") != known) return reply;
   return {304, {{"ETag", known}}, ""};
 }
 
@@ -337,14 +383,16 @@ Reply Api::allowed(const Caller& caller, const Json& body) {
   if (!caller.may(Scope::request)) return forbidden(Scope::request);
   const auto context = context_of(body);
   // What these policies say of it is recorded, not what the client says.
-  service().record_allowed(caller.actor, context);
+  if (!service().record_allowed(caller.actor, context))
+    return problem(403, "not-allowed", "this server's policies do not allow that without asking",
+                   "the policies where the command was to run are others; make them the same");
   return {204, {}, ""};
 }
 
 Reply Api::audit(const Target& target) {
-  const auto limit = number_of(target, "limit", 100, kLargestPage);
+  const auto limit = number_of(target, "limit", 100, 1, kLargestPage);
   store::AuditFilter filter{std::nullopt, value_of(target, "actor"), value_of(target, "request"),
-                            number_of(target, "cursor", 0, std::int64_t{1} << 53)};
+                            number_of(target, "cursor", 0, 0, std::int64_t{1} << 53)};
   Json entries = Json::array();
   m_store.read_audit(filter, [&](const audit::Entry& entry) {
     entries.push_back({{"entry", *entry.entry}, {"hash", entry.hash}});

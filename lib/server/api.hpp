@@ -33,6 +33,8 @@ class Api {
   /// the store fails; then nothing was changed.
   Reply handle(const Caller& caller, const Message& message);
 
+  /// Something has changed, or may have: documents are made anew.
+  void forget_documents() { m_shown.clear(); }
   /// How many requests are in each state that is not over.
   std::map<std::string, std::size_t> count_open();
   /// Writes down what time has done to requests.
@@ -44,6 +46,10 @@ class Api {
 
   Reply route(const Caller& caller, const Message& message, const Target& target);
   Reply whoami(const Caller& caller);
+  Reply document_reply(int status, const approval::View& view);
+  Answer document_answer(int status, const approval::View& view);
+  Answer claim_answer(const service::Claimed& claimed);
+  const std::string& text_of_context(const approval::Request& request);
   Answer ask(const Caller& caller, const Json& body);
   Reply list(const Caller& caller, const Target& target);
   Reply get(const Caller& caller, const std::string& id, const std::string& known);
@@ -60,6 +66,20 @@ class Api {
   policy::Effect m_fallback;
   const Limits& m_limits;
   Metrics& m_metrics;
+
+  // What was made of requests lately, so that many who wait for one do not each cost as much as the first.
+  struct Text {
+    std::shared_ptr<const Json> context;
+    std::string text;
+  };
+  std::map<approval::RequestId, Text> m_texts;  // a context never changes
+  std::size_t m_texts_size = 0;
+  struct Shown {
+    Reply reply;
+    std::string requester;
+    std::optional<util::Time> until;  // from then on time has made something else of it
+  };
+  std::map<approval::RequestId, Shown> m_shown;  // since the last change of anything
 };
 
 /// Of the reply to GET /v1/events, whose body is all events since the one that was known: the last one, for

@@ -22,6 +22,10 @@ Reply unavailable() {
   return later("unavailable", "the store does not answer", "try again; the server's log says why");
 }
 
+bool is_change(const Message& message) {
+  return message.method == "POST";
+}
+
 Reply unauthorized(bool with_token) {
   Reply reply =
       problem(401, "unauthorized", with_token ? "this token is unknown here, or has ended" : "who are you?",
@@ -127,6 +131,7 @@ void Engine::change(const std::vector<Job*>& jobs) {
     store_failed(error);
     replies.assign(jobs.size(), unavailable());
   }
+  m_api->forget_documents();
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     metrics.changes.observe(Clock::now() - jobs[i]->came);
     jobs[i]->done(std::move(replies[i]));
@@ -169,7 +174,10 @@ void Engine::store_failed(const std::exception& error) {
 // What is due by the clock or by what others have done, and once after every change.
 void Engine::look_around(bool is_tick) {
   try {
-    if (is_tick) m_api->settle();
+    if (is_tick) {
+      m_api->settle();
+      m_api->forget_documents();  // groups, or another program, may have changed something
+    }
     tell_changes();
     m_ready = true;
   } catch (const std::exception& error) {
@@ -193,15 +201,16 @@ void Engine::run() {
   while (true) {
     std::vector<Job> jobs = take_jobs(next_tick);
     if (jobs.empty() && m_stop) return;  // nobody sets it back
+    // Changes first: those who only look are many when something was decided, and a claim must not wait for
+    // them.
     std::vector<Job*> changes;
     for (Job& job : jobs) {
-      if (job.message.method == "POST") {
-        changes.push_back(&job);
-      } else {
-        job.done(answer(job));
-      }
+      if (is_change(job.message)) changes.push_back(&job);
     }
     if (!changes.empty()) change(changes);
+    for (Job& job : jobs) {
+      if (!is_change(job.message)) job.done(answer(job));
+    }
     const bool is_tick = Clock::now() >= next_tick;
     if (is_tick) reload_policies();
     if (is_tick || !changes.empty()) look_around(is_tick);

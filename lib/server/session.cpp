@@ -55,6 +55,17 @@ std::string waited_for(const Message& message) {
   return message.target.substr(kPath.size());
 }
 
+bool wants_events(const Message& message) {
+  constexpr std::string_view kPath = "/v1/events";
+  return message.method == "GET" && message.target.substr(0, message.target.find('?')) == kPath;
+}
+
+Reply only_get() {
+  Reply reply = problem(405, "method-not-allowed", "only GET is answered here");
+  reply.headers["Allow"] = "GET";
+  return reply;
+}
+
 bool is_change(const Message& message) {
   return message.method == "POST";
 }
@@ -141,7 +152,7 @@ class Session {
 
   awaitable<bool> serve(Message message, bool keep) {
     const auto began = Clock::now();
-    if (message.method == "GET" && message.target == "/v1/events") {
+    if (wants_events(message)) {
       co_await send_events(std::move(message));
       co_return false;
     }
@@ -157,14 +168,14 @@ class Session {
     if (wanted == Logged::none || (wanted == Logged::changes && !is_change(message) && reply.status < 400))
       return;
     constexpr std::size_t kLongest = 200;
-    const auto made = reply.headers.find("Location");
+    const auto made = reply.status == 201 ? reply.headers.find("Location") : reply.headers.end();
     const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
     m_shared.log.info("request", {{"from", m_peer.address},
                                   {"user", reply.user},
                                   {"method", message.method.substr(0, kLongest)},
                                   {"path", message.target.substr(0, kLongest)},
                                   {"status", std::to_string(reply.status)},
-                                  {"made", reply.status == 201 ? made->second : ""},
+                                  {"made", made == reply.headers.end() ? "" : made->second},
                                   {"ms", std::to_string(ms)}});
   }
 
@@ -173,10 +184,10 @@ class Session {
   }
 
   awaitable<Reply> answer(const Message& message) {
+    if (!message.target.starts_with("/v1/") && message.method != "GET" && message.method != "HEAD")
+      co_return only_get();
     if (message.target == "/healthz") co_return Reply{200, {{"Content-Type", "text/plain"}}, "ok\n"};
     if (message.target == "/openapi.json") co_return openapi_reply();
-    if (message.target == "/metrics" && message.method != "GET")
-      co_return problem(405, "method-not-allowed", "only GET is answered here");
     if (message.target == "/readyz") {
       const bool ready = m_shared.engine->ready() && !m_shared.stopping;
       co_return Reply{ready ? 200 : 503, {{"Content-Type", "text/plain"}}, ready ? "ready\n" : "not ready\n"};

@@ -47,6 +47,7 @@ std::shared_ptr<const Json> checked_context(const std::shared_ptr<const Json>& c
 }
 
 std::shared_ptr<const Json> checked_outcome(const Json& outcome) {
+  if (!outcome.is_object()) throw util::UsageError("the outcome is not a JSON object");
   require_readable(outcome, "the outcome", kLongestText);
   try {
     (void)util::canonical_json(outcome);

@@ -72,6 +72,7 @@ bool wants(const store::Filter& filter, State state) {
 // What an approver reads must be what the digest stands for; only somebody who edits the store can make them
 // differ.
 void require_bound(const Request& request) {
+  if (request.context_digest && *request.context_digest == request.digest) return;
   if (request.context && approval::bound_digest(*request.context) == request.digest) return;
   throw util::Error(
       "the stored context of request " + request.id.brief() + " is not the one that its digest stands for",
@@ -254,10 +255,11 @@ void Service::settle_due() {
   m_store.write(record_due);
 }
 
-void Service::record_allowed(const Actor& by, const std::shared_ptr<const util::Json>& context) {
+bool Service::record_allowed(const Actor& by, const std::shared_ptr<const util::Json>& context) {
   const Judged judged = judge(by, context);
-  if (judged.verdict.effect != Effect::allow) return;
+  if (judged.verdict.effect != Effect::allow) return false;
   record_allowed(by, *judged.context, judged.verdict);
+  return true;
 }
 
 void Service::record_allowed(const Actor& by, const util::Json& context, const policy::Verdict& verdict) {

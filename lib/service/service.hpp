@@ -80,7 +80,7 @@ class Service {
 
   /// The same of somebody who is not believed what the policies said; what is not allowed here is not
   /// recorded so.
-  void record_allowed(const approval::Actor& by, const std::shared_ptr<const util::Json>& context);
+  bool record_allowed(const approval::Actor& by, const std::shared_ptr<const util::Json>& context);
 
   std::unique_ptr<store::Watch> watch(const std::optional<approval::RequestId>& id) {
     return m_store.watch(id);

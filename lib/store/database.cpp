@@ -98,6 +98,10 @@ void Database::run(const char* sql) {
   if (code != SQLITE_OK) fail(code);
 }
 
+void Database::run_prepared(const char* sql) {
+  Query(*this, sql).run();
+}
+
 void Database::run_when_free(const char* sql) {
   const std::int64_t since = steady_ms();
   while (true) {
@@ -167,7 +171,7 @@ void Database::fail(int code) const {
 }
 
 Snapshot::Snapshot(Database& database) : m_database(database) {
-  m_database.run("BEGIN");
+  m_database.run_prepared("BEGIN");
 }
 
 Snapshot::~Snapshot() {
@@ -176,7 +180,7 @@ Snapshot::~Snapshot() {
 
 WriteLock::WriteLock(Database& database) : m_database(database) {
   // Not deferred: a reader that becomes a writer fails at once when another was quicker.
-  m_database.run("BEGIN IMMEDIATE");
+  m_database.run_prepared("BEGIN IMMEDIATE");
 }
 
 WriteLock::~WriteLock() {
@@ -184,12 +188,12 @@ WriteLock::~WriteLock() {
 }
 
 void WriteLock::commit() {
-  m_database.run("COMMIT");
+  m_database.run_prepared("COMMIT");
   m_open = false;
 }
 
 Savepoint::Savepoint(Database& database) : m_database(database) {
-  m_database.run("SAVEPOINT part");
+  m_database.run_prepared("SAVEPOINT part");
 }
 
 Savepoint::~Savepoint() {
@@ -197,7 +201,7 @@ Savepoint::~Savepoint() {
 }
 
 void Savepoint::keep() {
-  m_database.run("RELEASE part");
+  m_database.run_prepared("RELEASE part");
   m_open = false;
 }
 

@@ -28,6 +28,8 @@ class Database {
 
   /// Runs statements that give nothing.
   void run(const char* sql);
+  /// Runs one that is run again and again.
+  void run_prepared(const char* sql);
   /// Runs them in spite of other programs that do the same (turning WAL on does not wait by itself).
   void run_when_free(const char* sql);
   /// False after SQLite has rolled back by itself: a full or failing disk.

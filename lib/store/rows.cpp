@@ -81,12 +81,36 @@ std::optional<RequestRow> find_row(Database& database, const RequestId& id) {
   return RequestRow{request_of(query, false), query.integer(3)};
 }
 
-std::optional<Request> find_request(Database& database, const RequestId& id) {
-  Query query(database,
-              "SELECT id, state, request, context FROM requests JOIN contexts USING (number) WHERE id = ?1",
-              id.text());
-  if (!query.next()) return std::nullopt;
-  return request_of(query, true);
+bool Contexts::give(Request& request) const {
+  const auto found = m_kept.find(request.id);
+  if (found == m_kept.end()) return false;
+  request.context = found->second.context;
+  request.context_digest = found->second.digest;
+  return true;
+}
+
+void Contexts::keep(const Request& request, std::size_t size) {
+  constexpr std::size_t kMostKept = 8U << 20U;  // of text: parsed they are some times larger
+  if (m_size + size > kMostKept) {
+    m_kept.clear();
+    m_size = 0;
+  }
+  m_size += size;
+  m_kept[request.id] = {request.context, request.context_digest};
+}
+
+void read_context(Database& database, Request& request, Contexts& contexts) {
+  if (contexts.give(request)) return;
+  const std::string id = request.id.text();
+  Query query(database, "SELECT context FROM contexts JOIN requests USING (number) WHERE id = ?1", id);
+  if (!query.next()) fail_row(id, "it has no context");
+  const std::string_view text = query.text(0);
+  try {
+    request.context = std::make_shared<const util::Json>(util::parse_json(text, "its context", kLongestText));
+  } catch (const util::Error& error) {
+    fail_row(id, error.what());
+  }
+  contexts.keep(request, text.size());
 }
 
 std::vector<Request> list_requests(Database& database, const Filter& filter) {
@@ -156,7 +180,7 @@ std::vector<RequestId> due_requests(Database& database, util::Time now, int limi
   return ids;
 }
 
-void insert_request(Database& database, const Request& request) {
+void insert_request(Database& database, const Request& request, Contexts& contexts) {
   Query(database,
         "INSERT INTO requests (id, state, requester, created_at, deadline, version, request) "
         "VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6)",
@@ -164,9 +188,11 @@ void insert_request(Database& database, const Request& request) {
         to_integer(request.created_at), deadline_column(request),
         util::compact_json(approval::to_stored_json(request)))
       .run();
+  const std::string context = request.context ? util::compact_json(*request.context) : "{}";
   Query(database, "INSERT INTO contexts (number, context) SELECT number, ?2 FROM requests WHERE id = ?1",
-        request.id.text(), request.context ? util::compact_json(*request.context) : "{}")
+        request.id.text(), context)
       .run();
+  if (request.context) contexts.keep(request, context.size());
 }
 
 void update_request(Database& database, const Request& request, std::int64_t version) {

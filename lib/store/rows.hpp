@@ -20,13 +20,32 @@ struct RequestRow {
   std::int64_t version = 0;
 };
 std::optional<RequestRow> find_row(Database& database, const approval::RequestId& id);
-std::optional<approval::Request> find_request(Database& database, const approval::RequestId& id);
+
+/// Contexts that were read lately: one never changes, and to parse it is most of what reading a request
+/// costs.
+class Contexts {
+ public:
+  /// Gives the request its context; false when it is not here.
+  bool give(approval::Request& request) const;
+  /// `size`: of its text, in bytes.
+  void keep(const approval::Request& request, std::size_t size);
+
+ private:
+  struct Kept {
+    std::shared_ptr<const util::Json> context;
+    std::optional<util::Digest> digest;
+  };
+  std::map<approval::RequestId, Kept> m_kept;
+  std::size_t m_size = 0;
+};
+/// Gives a request that was read without it its context.
+void read_context(Database& database, approval::Request& request, Contexts& contexts);
 std::vector<approval::Request> list_requests(Database& database, const Filter& filter);
 std::map<approval::State, std::size_t> count_open_requests(Database& database);
 std::size_t count_pending_requests(Database& database, const std::string& requester);
 std::vector<approval::RequestId> ids_with_prefix(Database& database, const std::string& prefix, int limit);
 std::vector<approval::RequestId> due_requests(Database& database, util::Time now, int limit);
-void insert_request(Database& database, const approval::Request& request);
+void insert_request(Database& database, const approval::Request& request, Contexts& contexts);
 /// Throws Error unless the row still has `version`, which it increments.
 void update_request(Database& database, const approval::Request& request, std::int64_t version);
 

@@ -22,7 +22,8 @@ using approval::RequestId;
 /// One write transaction; without `commit` it leaves nothing behind.
 class SqliteTransaction final : public Transaction {
  public:
-  SqliteTransaction(Database& database, Clock& clock) : m_database(database), m_lock(database) {
+  SqliteTransaction(Database& database, Contexts& contexts, Clock& clock)
+      : m_database(database), m_contexts(contexts), m_lock(database) {
     const Moment moment = clock.read();
     m_anchor = {moment.boot, moment.since_boot, store_time(moment, read_anchor(m_database))};
   }
@@ -30,10 +31,17 @@ class SqliteTransaction final : public Transaction {
   util::Time now() override { return m_anchor.store_time; }
 
   std::optional<Request> get(const RequestId& id) override {
-    auto row = find_row(m_database, id);
+    const auto& row = read(id);
     if (!row) return std::nullopt;
     m_versions[id] = row->version;
-    return std::move(row->request);
+    return row->request;
+  }
+
+  /// As it is within this transaction. Who changes a request looks at it before, and reading is half of the
+  /// cost: the last one is remembered.
+  const std::optional<RequestRow>& read(const RequestId& id) {
+    if (!m_last || m_last->request.id != id) m_last = find_row(m_database, id);
+    return m_last;
   }
 
   std::vector<RequestId> due(util::Time now, int limit) override {
@@ -41,7 +49,7 @@ class SqliteTransaction final : public Transaction {
   }
 
   void insert(const Request& request) override {
-    insert_request(m_database, request);
+    insert_request(m_database, request, m_contexts);
     m_versions[request.id] = 1;
     m_changed.insert(request.id);
     m_wrote = true;
@@ -50,6 +58,7 @@ class SqliteTransaction final : public Transaction {
   void update(const Request& request) override {
     const auto version = m_versions.find(request.id);
     if (version == m_versions.end()) throw util::Error("a request was written without having been read");
+    m_last.reset();
     update_request(m_database, request, version->second++);
     m_changed.insert(request.id);
     m_wrote = true;
@@ -84,6 +93,7 @@ class SqliteTransaction final : public Transaction {
       savepoint.keep();
     } catch (...) {
       m_versions = std::move(versions);
+      m_last.reset();
       throw;
     }
   }
@@ -107,10 +117,12 @@ class SqliteTransaction final : public Transaction {
   }
 
   Database& m_database;
+  Contexts& m_contexts;
   WriteLock m_lock;
   bool m_wrote = false;
   Anchor m_anchor;
   std::map<RequestId, std::int64_t> m_versions;
+  std::optional<RequestRow> m_last;
   std::set<RequestId> m_changed;
 };
 
@@ -134,7 +146,7 @@ class SqliteStore final : public Store {
   void write(const std::function<void(Transaction&)>& work) override {
     if (m_access == Access::read_only) throw util::Error("the store was opened only for reading");
     if (m_open != nullptr) return m_open->part(work);
-    SqliteTransaction transaction(*m_database, m_clock);
+    SqliteTransaction transaction(*m_database, m_contexts, m_clock);
     m_open = &transaction;
     try {
       work(transaction);
@@ -149,7 +161,12 @@ class SqliteStore final : public Store {
 
   std::int64_t last_entry() override { return last_audit_entry(*m_database); }
 
-  std::optional<Request> get(const RequestId& id) override { return find_request(*m_database, id); }
+  std::optional<Request> get(const RequestId& id) override {
+    auto row = m_open != nullptr ? m_open->read(id) : find_row(*m_database, id);
+    if (!row) return std::nullopt;
+    read_context(*m_database, row->request, m_contexts);
+    return std::move(row->request);
+  }
 
   std::vector<RequestId> find_prefix(const std::string& prefix, int limit) override {
     return ids_with_prefix(*m_database, prefix, limit);
@@ -181,6 +198,7 @@ class SqliteStore final : public Store {
   Clock& m_clock;
   std::unique_ptr<Database> m_database;
   Doorbells m_doorbells;
+  Contexts m_contexts;
   SqliteTransaction* m_open = nullptr;  // the write that is under way
 };
 

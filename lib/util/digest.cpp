@@ -19,8 +19,22 @@ struct Sha256::State {
   std::unique_ptr<EVP_MD_CTX, Free> context{EVP_MD_CTX_new()};
 };
 
+namespace {
+
+// Looked up once: OpenSSL 3 searches its providers for each use of EVP_sha256().
+const EVP_MD* algorithm() {
+  struct Free {
+    void operator()(EVP_MD* made) const { EVP_MD_free(made); }
+  };
+  static const std::unique_ptr<EVP_MD, Free> kSha256(EVP_MD_fetch(nullptr, "SHA256", nullptr));
+  if (!kSha256) throw Error("SHA-256 is not available");
+  return kSha256.get();
+}
+
+}  // namespace
+
 Sha256::Sha256() : m_state(std::make_unique<State>()) {
-  if (!m_state->context || EVP_DigestInit_ex(m_state->context.get(), EVP_sha256(), nullptr) != 1) {
+  if (!m_state->context || EVP_DigestInit_ex(m_state->context.get(), algorithm(), nullptr) != 1) {
     throw Error("SHA-256 is not available");
   }
 }
@@ -47,7 +61,7 @@ std::string sha256(std::string_view bytes) {
 std::string hmac_sha256(std::string_view key, std::string_view bytes) {
   std::array<unsigned char, 32> digest{};
   unsigned length = digest.size();
-  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+  if (HMAC(algorithm(), key.data(), static_cast<int>(key.size()),
            reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data(),
            &length) == nullptr) {
     throw Error("HMAC-SHA-256 failed");

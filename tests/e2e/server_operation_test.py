@@ -6,11 +6,13 @@ import http.client
 import json
 import os
 import re
+import select
 import signal
 import socket
 import sqlite3
 import ssl
 import subprocess
+import threading
 import time
 
 import api_server
@@ -371,6 +373,101 @@ class Kept(Operated):
         again = self.manage("backup", self.copy())
         self.assertEqual(again.returncode, 117)
         self.assertIn("is not there yet", again.stderr)
+
+
+class Proxy(threading.Thread):
+    """CONNECT (RFC 9110, 9.3.6) to one place, whatever its name; what was asked of it."""
+
+    def __init__(self, port):
+        super().__init__(daemon=True)
+        self.port, self.asked = port, []
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.start()
+
+    def run(self):
+        while True:
+            try:
+                client = self.socket.accept()[0]
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
+
+    def serve(self, client):
+        head = b""
+        while b"\r\n\r\n" not in head:
+            head += client.recv(4096)
+        self.asked.append(head)
+        server = socket.create_connection(("127.0.0.1", self.port))
+        client.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
+        ends = {client: server, server: client}
+        try:
+            while True:
+                for ready in select.select(list(ends), [], [])[0]:
+                    data = ready.recv(65536)
+                    if not data:
+                        return
+                    ends[ready].sendall(data)
+        except OSError:
+            pass
+        finally:
+            client.close()
+            server.close()
+
+
+class Elsewhere(Operated):
+    """The server has a name that only the proxy knows the address of."""
+    listen = "https://127.0.0.1:0"
+    host = "jit-server.example"
+
+    def serve(self):
+        super().serve()
+        self.proxy = Proxy(int(self.listen.rsplit(":", 1)[1]))
+        self.addCleanup(self.proxy.socket.close)
+        self.backend = f"https://{self.host}:{self.proxy.port}"
+
+    def env(self, user, **more):
+        return super().env(user, **{"https_proxy": "http://127.0.0.1:%d" % self.proxy.socket.getsockname()[1], **more})
+
+    def test_asked_and_approved_through_a_proxy(self):
+        waiting = self.start("jit-alice", "jit-run", "--quiet", "--", "echo", "ran")
+        request = self.pending("jit-bob")[0]
+        self.ok("jit-bob", "jit-approve", "approve", "--yes", request["id"])
+        done = self.finish(waiting)
+        self.assertEqual((done.code, done.out), (0, "ran\n"), done)
+        self.assertTrue(self.proxy.asked)
+        for head in self.proxy.asked:
+            self.assertTrue(head.startswith(f"CONNECT {self.host}:".encode()), head)
+            self.assertNotIn(b"jit_", head)  # the proxy gets no token
+
+    def test_without_the_proxy_it_is_not_found(self):
+        env = self.env("jit-alice", https_proxy="")
+        done = self.call("jit-alice", "jit-run", "--quiet", "--wait", "3s", "--", "echo", "ran", env=env)
+        self.assertEqual((done.code, done.out), (117, ""), done)
+
+
+class Asleep(Operated):
+    """A laptop that sleeps while it waits: its connection is long gone when it wakes."""
+    options = ("--longest-wait", "1s", "--idle-time", "1s")
+
+    def family(self, pid):
+        with open(f"/proc/{pid}/task/{pid}/children") as children:
+            return [pid] + [p for child in children.read().split() for p in self.family(int(child))]
+
+    def test_decided_meanwhile(self):
+        waiting = self.start("jit-alice", "jit-run", "--quiet", "--", "echo", "ran")
+        request = self.pending("jit-bob")[0]
+        family = self.family(waiting.pid)
+        for pid in family:
+            os.kill(pid, signal.SIGSTOP)
+        time.sleep(3)
+        self.stop()
+        self.serve()
+        self.ok("jit-bob", "jit-approve", "approve", "--yes", request["id"])
+        for pid in family:
+            os.kill(pid, signal.SIGCONT)
+        done = self.finish(waiting)
+        self.assertEqual((done.code, done.out), (0, "ran\n"), done)
+        self.assertGreater(len(family), 1)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ class Served(harness.World):
     """A jit-server of root's; alice, bob and the others reach it as `listen` says."""
 
     listen = "http://127.0.0.1:0"
+    host = "localhost"
     options = ()
 
     def setUp(self):
@@ -31,7 +32,7 @@ class Served(harness.World):
         if self.listen.startswith("https"):
             keys = os.path.join(self.dir, "keys")
             os.mkdir(keys)
-            self.ca, both = api_server.certificates(keys)
+            self.ca, both = api_server.certificates(keys, self.host)
             os.chmod(self.ca, 0o644)
             self.options += ["--certificate", both, "--key", both]
         if self.listen.startswith("unix"):
@@ -196,6 +197,31 @@ class Api(Served):
         self.problem(self.call_api("POST", path + "/claim", body, key="other"), 409, "refused")
         self.assertEqual([e["type"] for e in self.entries("root")].count("claim"), 1)
 
+    def test_what_these_policies_do_not_allow_is_not_recorded_as_allowed(self):
+        context = {"command": {"argv": ["true"], "name": "true"}}
+        self.problem(self.call_api("POST", "/v1/allowed", {"context": context}), 403, "not-allowed")
+        self.policy("rules: [{name: free, match: {command.name: 'true'}, effect: allow}]")
+        deadline = time.monotonic() + 10
+        while self.call_api("POST", "/v1/allowed", {"context": context}).status != 204:
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.1)
+        self.assertEqual([e["type"] for e in self.entries("root")].count("allowed"), 1)
+
+    def test_an_outcome_is_an_object(self):
+        made = self.ask().document
+        path = f"/v1/requests/{made['id']}"
+        self.call_api("POST", path + "/reviews", {"verdict": "approve"}, user="jit-bob")
+        self.assertTrue(self.call_api("POST", path + "/claim", {"context": made["context"]}).document["granted"])
+        for outcome in (5, None, "well", []):
+            self.problem(self.call_api("POST", path + "/outcome", {"outcome": outcome}), 400, "bad-request")
+        self.assertEqual(self.call_api("POST", path + "/outcome", {"outcome": {"code": 0}}).document["state"], "finished")
+
+    def test_a_list_by_prefix_is_filtered(self):
+        made = self.ask().document
+        where = "/v1/requests?prefix=" + made["id"][:8]
+        count = lambda more: len(self.call_api("GET", where + more).document["requests"])
+        self.assertEqual([count(m) for m in ("", "&state=pending", "&state=denied", "&requester=jit-bob")], [1, 1, 0, 0])
+
     def test_who_is_nobody(self):
         for token in ("jit_" + "0" * 64, "x", self.tokens["jit-alice"][:-1]):
             answer = self.call_api("GET", "/v1/requests", token=token)
@@ -277,7 +303,8 @@ class Api(Served):
         for method, where, body, status, name in (
                 ("GET", "/", None, 404, "no-such-path"), ("GET", "/v1/requests/../../etc", None, 404, "no-such-path"),
                 ("GET", "/v1/requests/%zz", None, 400, "bad-request"), ("GET", "/v1/requests/abc", None, 404, "no-such-request"),
-                ("GET", "/v1/requests?limit=-1", None, 400, "bad-request"), ("GET", "/v1/requests?limit=1e9", None, 400, "bad-request"),
+                ("GET", "/v1/requests?limit=-1", None, 400, "bad-request"), ("GET", "/v1/audit?limit=0", None, 403, "forbidden"),
+                ("GET", "/v1/requests?limit=0", None, 400, "bad-request"), ("DELETE", "/healthz", None, 405, "method-not-allowed"), ("GET", "/v1/requests?limit=1e9", None, 400, "bad-request"),
                 ("GET", "/v1/requests?state=asleep", None, 400, "bad-request"), ("DELETE", path, None, 405, "method-not-allowed"),
                 ("POST", "/v1/whoami", {}, 405, "method-not-allowed"), ("POST", "/v1/requests", [], 400, "bad-request"),
                 ("POST", "/v1/requests", {"context": 1}, 400, "bad-request"),
