@@ -67,19 +67,27 @@ std::map<std::string, std::string> labels_of(const Json& context) {
   return labels;
 }
 
-// The helper's `wait`, begun anew whenever it has answered.
+// The helper's `wait`, begun anew when it has answered and somebody waits on: what is decided needs no more
+// of it. What came with the answer is left in `news`.
 class HelperWatch final : public store::Watch {
  public:
-  HelperWatch(Peer& peer, Json id) : m_peer(peer), m_id(std::move(id)) { begin(); }
+  HelperWatch(Peer& peer, Json id, std::optional<Json>& news)
+      : m_peer(peer), m_id(std::move(id)), m_news(news) {
+    begin();
+  }
 
-  int fd() const override { return m_peer.fd(); }
+  int fd() override {
+    if (!m_call) begin();
+    return m_peer.fd();
+  }
 
   void drain() override {
-    auto outcome = m_peer.take(m_call);
+    auto outcome = m_call ? m_peer.take(*m_call) : std::nullopt;
     if (!outcome) return;
-    const Json result = result_of(std::move(*outcome));
+    Json result = result_of(std::move(*outcome));
     m_version = Fields(result, "reply to wait").at("version");
-    begin();
+    m_call.reset();
+    if (result.contains("request")) m_news = std::move(result);
   }
 
  private:
@@ -87,7 +95,8 @@ class HelperWatch final : public store::Watch {
 
   Peer& m_peer;
   Json m_id, m_version;
-  std::int64_t m_call = 0;
+  std::optional<Json>& m_news;
+  std::optional<std::int64_t> m_call;
 };
 
 class Remote final : public Backend {
@@ -135,6 +144,9 @@ class Remote final : public Backend {
   }
 
   std::optional<View> get(const RequestId& id) override {
+    if (const auto news = std::exchange(m_news, std::nullopt)) {
+      if (View view = view_in(*news); view.request.id == id) return checked(std::move(view));
+    }
     auto outcome = m_peer.call("get", {{"id", id.text()}}, kForAnAnswer);
     const auto* failure = std::get_if<rpc::Failure>(&outcome);
     if (failure != nullptr && failure->is(rpc::Code::no_such_request)) return std::nullopt;
@@ -181,7 +193,7 @@ class Remote final : public Backend {
   }
 
   std::unique_ptr<store::Watch> watch(const std::optional<RequestId>& id) override {
-    return std::make_unique<HelperWatch>(m_peer, id ? Json(id->text()) : Json());
+    return std::make_unique<HelperWatch>(m_peer, id ? Json(id->text()) : Json(), m_news);
   }
 
  private:
@@ -240,6 +252,7 @@ class Remote final : public Backend {
 
   std::variant<Json, Refusal, NoSuchRequest> changing_call(const std::string& method, const RequestId& id,
                                                            Json params, Millis within) {
+    m_news.reset();
     params["id"] = id.text();
     params["key"] = new_key();
     auto outcome = m_peer.call(method, std::move(params), within);
@@ -262,7 +275,8 @@ class Remote final : public Backend {
 
   Peer m_peer;
   approval::Actor m_self;
-  Millis m_ahead{0};  // how far the backend's clock is ahead of the one here
+  std::optional<Json> m_news;  // the request as the last `wait` has shown it, until somebody looks
+  Millis m_ahead{0};           // how far the backend's clock is ahead of the one here
 };
 
 std::string program_in(const std::string& directory, const std::string& name) {

@@ -143,9 +143,9 @@ Failure failure_of(const Answer& answer) {
 }
 
 Json result_of(const Call& call, const Answer& answer) {
-  if (call.method == "wait") return {{"version", etag_of(answer)}};
   Json body = util::parse_json(answer.body, "the server's answer", backend::rpc::kLongestLine);
   if (!body.is_object()) throw util::Error("the server's answer is not an object");
+  if (call.method == "wait") return {{"version", etag_of(answer)}, {"request", std::move(body)}};
   if (call.method == "describe") {
     body["protocol"] = backend::rpc::kProtocol;
     return body;

@@ -80,7 +80,7 @@ class FutexWatch final : public Watch {
   FutexWatch(const FutexWatch&) = delete;
   FutexWatch& operator=(const FutexWatch&) = delete;
 
-  int fd() const override { return m_event.get(); }
+  int fd() override { return m_event.get(); }
   void drain() override {
     std::uint64_t rings = 0;
     if (m_event) (void)!::read(m_event.get(), &rings, sizeof rings);

@@ -35,7 +35,7 @@ class Watch {
  public:
   virtual ~Watch() = default;
   /// Readable when something changed; -1 when this store cannot tell (then only poll).
-  virtual int fd() const = 0;
+  virtual int fd() = 0;
   /// Forgets what woke it.
   virtual void drain() = 0;
 };
