@@ -37,6 +37,8 @@ Failure usage(const util::Error& error) {
   return {static_cast<int>(Code::usage), error.what(), {{"hint", error.hint()}}};
 }
 
+constexpr util::Millis kWorthAnother{500};
+
 // A call that has no answer yet.
 struct Task {
   Call call;
@@ -120,8 +122,11 @@ class Program {
     const auto found = m_tasks.find(id);
     if (found == m_tasks.end()) return;  // an event has answered it
     Task& task = found->second;
-    const auto pause = http::retry_after(answer, task.attempt);
-    if (pause && Clock::now() + *pause < task.deadline) {
+    auto pause = http::retry_after(answer, task.attempt);
+    // A server that wants more time than there is gets half of what is left.
+    const auto left = std::chrono::floor<util::Millis>(task.deadline - Clock::now());
+    if (pause && *pause >= left) pause = left > kWorthAnother ? std::optional(left / 2) : std::nullopt;
+    if (pause) {
       ++task.attempt;
       task.again = Clock::now() + *pause;
       return;

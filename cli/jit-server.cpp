@@ -14,7 +14,6 @@
 #include "server/recovery.hpp"
 #include "store/backup.hpp"
 #include "store/sqlite_store.hpp"
-#include "store/verify.hpp"
 #include "util/digest.hpp"
 #include "util/error.hpp"
 #include "util/fd.hpp"
@@ -110,13 +109,10 @@ int back_up(const Options& options) {
 }
 
 int restore(const Options& options) {
-  store::restore(absolute(options.file), options.settings.store);
-  const auto store = store::open_sqlite(options.settings.store);
-  const auto ended = server::end_what_was_open(*store, this_user(), options.keep_tokens);
+  const auto ended =
+      server::restore(absolute(options.file), options.settings.store, this_user(), options.keep_tokens);
   std::cout << "ok: " << ended.requests << " requests that were open are withdrawn, " << ended.tokens
             << " tokens revoked: nobody knows what has happened since the copy was made\n";
-  const auto checked = store::verify(*store, std::nullopt);
-  if (checked.problem) throw util::Error("the copy's trail is not intact: " + *checked.problem);
   return EXIT_SUCCESS;
 }
 

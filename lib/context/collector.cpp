@@ -12,6 +12,7 @@
 #include "context/environment.hpp"
 #include "context/program.hpp"
 #include "context/redact.hpp"
+#include "context/time.hpp"
 #include "util/error.hpp"
 #include "util/fd.hpp"
 #include "util/text.hpp"
@@ -273,15 +274,7 @@ void Collector::collect_session() {
 }
 
 void Collector::collect_time() {
-  const auto now = std::chrono::floor<std::chrono::seconds>(util::wall_clock());
-  const auto day = std::chrono::floor<std::chrono::days>(now);
-  constexpr std::array<const char*, 7> kDays = {"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
-  std::string at = util::to_rfc3339(now);
-  // Whole seconds: what a person reads.
-  if (const auto dot = at.find('.'); dot != std::string::npos) at = at.substr(0, dot) + "Z";
-  document()["time"] = {{"at", at},
-                        {"weekday", kDays.at(std::chrono::weekday{day}.c_encoding())},
-                        {"hour", std::chrono::duration_cast<std::chrono::hours>(now - day).count()}};
+  document()["time"] = time_part(util::wall_clock());
 }
 
 }  // namespace jit::context

@@ -182,8 +182,13 @@ Outcome outcome_of(const Call& call, const Answer& answer) {
   try {
     if (answer.status == 0)
       return unavailable("no answer from the server: " + answer.problem,
-                         answer.may_pass ? "" : "is ca_file the authority of this server's certificate?");
+                         answer.problem.find("certificate") == std::string::npos
+                             ? ""
+                             : "is ca_file the authority of this server's certificate?");
     if (call.method == "wait" && answer.status == 304)
+      return Json{{"version", call.params.value("version", Json())}};
+    // A stream that has ended, because the server does, without news.
+    if (call.method == "wait" && answer.status == 200 && has_type(answer, "text/event-stream"))
       return Json{{"version", call.params.value("version", Json())}};
     if (call.method == "record" && answer.status == 204) return Json::object();
     if (answer.status >= 300 && answer.status < 400)

@@ -12,6 +12,7 @@
 #include "util/digest.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
+#include "util/user.hpp"
 
 namespace jit::server {
 namespace {
@@ -24,6 +25,7 @@ using service::Refusal;
 using util::Json;
 
 constexpr std::size_t kLongestBody = 4U << 20U;
+constexpr std::size_t kMostValues = 100'000;  // in a body: to make millions of them takes seconds
 constexpr std::size_t kLongestKey = 255;
 constexpr int kLargestPage = 1000;
 constexpr int kEventsAtOnce = 100;
@@ -100,12 +102,18 @@ bool is_wanted(const approval::Request& request, const store::Filter& filter) {
          (states.empty() || std::find(states.begin(), states.end(), request.state) != states.end());
 }
 
-std::shared_ptr<const Json> context_of(const Json& body) {
-  return read([&] {
-    auto given = std::make_shared<const Json>(Fields(body, "body").at("context"));
-    (void)util::canonical_json(*given);
-    return given;
-  });
+// A context as it is judged here. In which groups somebody is, this machine knows, or nobody.
+std::shared_ptr<const Json> judged_here(const Json& given, const Caller& caller) {
+  (void)util::canonical_json(given);
+  auto context = std::make_shared<Json>(given);
+  if (!context->is_object() || !context->contains("user") || !context->at("user").is_object()) return context;
+  const auto groups = util::groups_of(caller.actor.name);
+  (*context)["user"]["groups"] = groups ? Json(*groups) : Json();
+  return context;
+}
+
+std::shared_ptr<const Json> context_of(const Caller& caller, const Json& body) {
+  return read([&] { return judged_here(Fields(body, "body").at("context"), caller); });
 }
 
 // What a reply is made from again: a request is shown as it is then, and not kept twice.
@@ -151,21 +159,26 @@ const std::string& Api::text_of_context(const approval::Request& request) {
   return kept.text;
 }
 
-Reply Api::document_reply(int status, const View& view) {
+// As it is sent, and what it is without its context, of which the digest says enough to tell versions apart.
+std::string Api::document_text(const View& view, std::string* without_context) {
   View bare = view;
   bare.request.context = nullptr;
   std::string rest = util::compact_json(approval::to_json(bare));
-  // Of the context the digest stands for what could differ.
-  const std::string tag = tag_of(rest);
+  if (without_context != nullptr) *without_context = rest;
   constexpr std::string_view kEmpty = "\"context\":{}";  // sorts first, so no text of anybody's is before it
   const std::size_t at = rest.find(kEmpty);
   if (at != 1) throw util::Error("a request document does not begin with its context");
-  rest.replace(at, kEmpty.size(), "\"context\":" + text_of_context(view.request));
+  return rest.replace(at, kEmpty.size(), "\"context\":" + text_of_context(view.request));
+}
+
+Reply Api::document_reply(int status, const View& view) {
+  std::string tagged;
+  std::string text = document_text(view, &tagged);
   return {status,
           {{"Content-Type", "application/json"},
-           {"ETag", tag},
+           {"ETag", tag_of(tagged)},
            {"Location", "/v1/requests/" + view.request.id.text()}},
-          rest + "\n"};
+          text + "\n"};
 }
 
 Answer Api::document_answer(int status, const View& view) {
@@ -229,7 +242,8 @@ Reply Api::once(const Caller& caller, const Message& message,
   const std::string key = message.header("idempotency-key");
   if (key.empty() || key.size() > kLongestKey)
     bad("the header Idempotency-Key is missing or too long", "send a new random text with each new request");
-  const Json body = read([&] { return util::parse_json(message.body, "the body", kLongestBody); });
+  const Json body =
+      read([&] { return util::parse_json(message.body, "the body", kLongestBody, kMostValues); });
   if (!body.is_object()) bad("the body is not a JSON object");
   const std::string asked = util::sha256(message.method + "\n" + message.target + "\n" + message.body);
   Reply reply;
@@ -281,7 +295,7 @@ Answer Api::ask(const Caller& caller, const Json& body) {
   if (!caller.may(Scope::request)) return forbidden(Scope::request);
   const auto request = read([&] {
     auto made = service::new_request_from_json(body);
-    (void)util::canonical_json(*made.context);
+    made.context = judged_here(*made.context, caller);
     return made;
   });
   const std::size_t most = m_limits.pending_per_user;
@@ -305,19 +319,40 @@ Reply Api::list(const Caller& caller, const Target& target) {
                        value_of(target, "cursor"), limit};
   if (!caller.sees_all()) filter.requester = caller.actor.name;
   std::vector<View> views;
-  Json next;
   if (const std::string prefix = value_of(target, "prefix"); !prefix.empty()) {
-    for (const RequestId& id : m_store.find_prefix(prefix, filter.limit)) {
+    for (const RequestId& id : m_store.find_prefix(prefix, kLargestPage)) {
+      if (static_cast<int>(views.size()) == limit) break;
       auto view = service().get(id);
       if (view && is_wanted(view->request, filter)) views.push_back(std::move(*view));
     }
-  } else {
-    views = service().list(filter);
-    if (views.size() == static_cast<std::size_t>(filter.limit)) next = views.back().request.id.text();
+    return page_reply(views, "");
   }
-  Json requests = Json::array();
-  for (const View& view : views) requests.push_back(approval::to_json(view));
-  return json_reply(200, {{"requests", std::move(requests)}, {"next", std::move(next)}});
+  // A page is bounded by its bytes, too: contexts can be large.
+  constexpr std::size_t kMostBytes = 4U << 20U;
+  constexpr int kAtOnce = 20;
+  std::size_t bytes = 0;
+  while (limit > static_cast<int>(views.size())) {
+    filter.limit = std::min(kAtOnce, limit - static_cast<int>(views.size()));
+    auto more = service().list(filter);
+    const bool is_last = more.size() < static_cast<std::size_t>(filter.limit);
+    for (View& view : more) {
+      bytes += text_of_context(view.request).size();
+      filter.after = view.request.id.text();
+      views.push_back(std::move(view));
+      if (bytes >= kMostBytes) return page_reply(views, filter.after);
+    }
+    if (is_last) return page_reply(views, "");
+  }
+  return page_reply(views, filter.after);
+}
+
+Reply Api::page_reply(const std::vector<View>& views, const std::string& next) {
+  std::string body = "{\"next\":" + (next.empty() ? "null" : "\"" + next + "\"") + ",\"requests\":[";
+  for (const View& view : views) {
+    if (body.back() == '}') body += ",";
+    body += document_text(view);
+  }
+  return {200, {{"Content-Type", "application/json"}}, body + "]}\n"};
 }
 
 Reply Api::get(const Caller& caller, const std::string& text, const std::string& known) {
@@ -354,7 +389,7 @@ Answer Api::change(const Caller& caller, const std::string& text, const std::str
   };
 
   if (what == "claim") {
-    const auto claimed = service().claim(caller.actor, *id, context_of(body));
+    const auto claimed = service().claim(caller.actor, *id, context_of(caller, body));
     if (const auto* refusal = std::get_if<Refusal>(&claimed)) return refused(*refusal);
     if (const auto* done = std::get_if<service::Claimed>(&claimed)) return claim_answer(*done);
     return no_such_request();
@@ -381,7 +416,7 @@ Answer Api::change(const Caller& caller, const std::string& text, const std::str
 
 Reply Api::allowed(const Caller& caller, const Json& body) {
   if (!caller.may(Scope::request)) return forbidden(Scope::request);
-  const auto context = context_of(body);
+  const auto context = context_of(caller, body);
   // What these policies say of it is recorded, not what the client says.
   if (!service().record_allowed(caller.actor, context))
     return problem(403, "not-allowed", "this server's policies do not allow that without asking",
@@ -411,6 +446,14 @@ std::map<std::string, std::size_t> Api::count_open() {
 
 // The body is as server-sent events are written (WHATWG HTML, 9.2).
 Reply Api::events(const std::string& last_known) {
+  constexpr std::size_t kMostKept = 100;
+  if (m_events.size() >= kMostKept) m_events.clear();
+  auto [known, is_new] = m_events.try_emplace(last_known);
+  if (is_new) known->second = events_after(last_known);
+  return known->second;
+}
+
+Reply Api::events_after(const std::string& last_known) {
   std::int64_t last = 0;
   const char* end = last_known.data() + last_known.size();
   const auto read = std::from_chars(last_known.data(), end, last);
@@ -425,12 +468,9 @@ Reply Api::events(const std::string& last_known) {
     return reply;
   }
   reply.headers[kLastEvent] = last_known;
-  store::AuditFilter filter;
-  filter.after = last;
   int count = 0;
-  m_store.read_audit(filter, [&](const audit::Entry& entry) {
-    const Json& data = *entry.entry;
-    add(data.at("seq").dump(), {{"request", data.at("request")}, {"type", data.at("type")}});
+  m_store.read_changes(last, [&](const store::Change& change) {
+    add(std::to_string(change.seq), {{"request", change.request}, {"type", change.type}});
     return ++count < kEventsAtOnce;
   });
   return reply;

@@ -34,7 +34,10 @@ class Api {
   Reply handle(const Caller& caller, const Message& message);
 
   /// Something has changed, or may have: documents are made anew.
-  void forget_documents() { m_shown.clear(); }
+  void forget_documents() {
+    m_shown.clear();
+    m_events.clear();
+  }
   /// How many requests are in each state that is not over.
   std::map<std::string, std::size_t> count_open();
   /// Writes down what time has done to requests.
@@ -57,6 +60,9 @@ class Api {
   Reply allowed(const Caller& caller, const Json& body);
   Reply audit(const Target& target);
   Reply events(const std::string& last_known);
+  Reply events_after(const std::string& last_known);
+  Reply page_reply(const std::vector<approval::View>& views, const std::string& next);
+  std::string document_text(const approval::View& view, std::string* without_context = nullptr);
   Reply once(const Caller& caller, const Message& message, const std::function<Answer(const Json&)>& work);
   Reply again(const Caller& caller, const store::Reply& before, const std::string& asked);
   bool may_see(const Caller& caller, const approval::RequestId& id);
@@ -80,6 +86,7 @@ class Api {
     std::optional<util::Time> until;  // from then on time has made something else of it
   };
   std::map<approval::RequestId, Shown> m_shown;  // since the last change of anything
+  std::map<std::string, Reply> m_events;         // by the last that was known; likewise
 };
 
 /// Of the reply to GET /v1/events, whose body is all events since the one that was known: the last one, for

@@ -44,8 +44,9 @@ std::optional<Scope> parse_scope(const std::string& text) {
   return std::nullopt;
 }
 
-Caller local_caller(unsigned uid) {
-  return {{util::user_name(uid), "", uid == 0}, {Scope::request, Scope::review, Scope::audit}};
+Caller local_caller(uid_t uid, std::optional<uid_t> login) {
+  return {{util::user_name(uid), login ? util::user_name(*login) : "", uid == 0},
+          {Scope::request, Scope::review, Scope::audit}};
 }
 
 std::string new_token() {

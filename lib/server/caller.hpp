@@ -1,4 +1,7 @@
 #pragma once
+#include <sys/types.h>
+
+#include <optional>
 #include <set>
 #include <string>
 
@@ -23,7 +26,8 @@ struct Caller {
 };
 
 /// A user of this machine, by the kernel's word on who is at the other end of a Unix socket: all scopes.
-Caller local_caller(unsigned uid);
+/// `login`: whom the session logged in as; nobody reviews their own as somebody else.
+Caller local_caller(uid_t uid, std::optional<uid_t> login);
 
 /// A new token: 256 random bits as text, which is shown once.
 std::string new_token();

@@ -1,7 +1,5 @@
 #include "server/engine.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include "store/sqlite_store.hpp"
 #include "util/error.hpp"
 
@@ -10,6 +8,7 @@ namespace {
 
 // More would keep the first of them waiting for the last.
 constexpr std::size_t kMostTogether = 64;
+constexpr std::size_t kMostBytesTogether = 512U << 10U;
 constexpr auto kTick = std::chrono::milliseconds(500);
 
 Reply later(const char* name, const std::string& detail, const std::string& hint) {
@@ -24,6 +23,14 @@ Reply unavailable() {
 
 bool is_change(const Message& message) {
   return message.method == "POST";
+}
+
+// What a request costs, in small ones: to read a body takes time, and so does to look through everything.
+double cost_of(const Message& message) {
+  constexpr double kSmall = 16'384;
+  const bool looks_through =
+      message.target.starts_with("/v1/audit") || message.target.starts_with("/v1/requests?");
+  return 1 + static_cast<double>(message.body.size()) / kSmall + (looks_through ? 4 : 0);
 }
 
 Reply unauthorized(bool with_token) {
@@ -91,7 +98,7 @@ Reply Engine::answer(const Job& job) {
     reply.user = caller->actor.name;
     return reply;
   } catch (const util::Error& error) {
-    m_options.log.warn(std::string("store: ") + error.what());
+    store_failed(error);
     return unavailable();
   } catch (const std::exception& error) {
     // One request that we did not think of must not cost those that are answered together with it.
@@ -103,7 +110,7 @@ Reply Engine::answer(const Job& job) {
 
 Reply Engine::answer_to(const Caller& caller, const Job& job) {
   if (!job.claim.again) {
-    if (const auto pause = m_rates.take(caller.actor.name, Clock::now())) {
+    if (const auto pause = m_rates.take(caller.actor.name, cost_of(job.message), Clock::now())) {
       m_options.metrics.count(Limit::requests_per_second);
       return too_often(*pause, m_options.limits.requests_per_second);
     }
@@ -139,14 +146,21 @@ void Engine::change(const std::vector<Job*>& jobs) {
 }
 
 void Engine::reload_policies() {
+  // What could not be loaded is tried again: the reason may have passed.
+  constexpr auto kAgain = std::chrono::seconds(10);
   const bool asked = m_reload.exchange(false);
   std::string stamp = m_options.policies_stamp ? m_options.policies_stamp() : "";
-  if (!asked && stamp == m_stamp) return;
+  const bool again = m_load_again && Clock::now() >= *m_load_again;
+  if (!asked && stamp == m_stamp && !again) return;
   m_stamp = std::move(stamp);
   try {
     m_api->use(std::make_shared<const policy::Set>(m_options.load_policies()));
+    m_load_again.reset();
+    m_options.metrics.policies_refused = 0;
     m_options.log.info("policies: loaded anew");
   } catch (const std::exception& error) {
+    m_load_again = Clock::now() + kAgain;
+    m_options.metrics.policies_refused = 1;
     ++m_options.metrics.loads_refused;
     m_options.log.warn(std::string("policies: NOT loaded, the old ones stay: ") + error.what());
   }
@@ -154,13 +168,11 @@ void Engine::reload_policies() {
 
 // The trail says what changed, also what other programs have written into this store.
 void Engine::tell_changes() {
-  store::AuditFilter news;
-  news.after = m_told;
-  m_store->read_audit(news, [&](const audit::Entry& entry) {
-    const util::Json& data = *entry.entry;
-    m_told = data.at("seq").get<std::int64_t>();
-    m_options.metrics.count_entry(data.at("type").get<std::string>());
-    m_options.changed(data.at("request").get<std::string>());
+  m_store->read_changes(m_told, [&](const store::Change& change) {
+    m_api->forget_documents();
+    m_told = change.seq;
+    m_options.metrics.count_entry(change.type);
+    m_options.changed(change.request);
     return true;
   });
 }
@@ -179,7 +191,7 @@ void Engine::look_around(bool is_tick) {
       m_api->forget_documents();  // groups, or another program, may have changed something
     }
     tell_changes();
-    m_ready = true;
+    if (is_tick) m_ready = true;
   } catch (const std::exception& error) {
     store_failed(error);
   }
@@ -189,7 +201,9 @@ std::vector<Engine::Job> Engine::take_jobs(Clock::time_point until) {
   std::unique_lock lock(m_mutex);
   m_wake.wait_until(lock, until, [&] { return m_stop || !m_jobs.empty(); });
   std::vector<Job> jobs;
-  while (!m_jobs.empty() && jobs.size() < kMostTogether) {
+  std::size_t bytes = 0;
+  while (!m_jobs.empty() && jobs.size() < kMostTogether && bytes < kMostBytesTogether) {
+    bytes += m_jobs.front().message.body.size();
     jobs.push_back(std::move(m_jobs.front()));
     m_jobs.pop_front();
   }

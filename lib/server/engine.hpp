@@ -77,6 +77,7 @@ class Engine {
   std::unique_ptr<Api> m_api;
   Rates m_rates;
   std::string m_stamp;
+  std::optional<Clock::time_point> m_load_again;
   std::int64_t m_told = 0;  // the last audit entry that the waiting have been told of
   std::mutex m_mutex;
   std::condition_variable m_wake;

@@ -11,7 +11,7 @@ namespace jit::server {
 /// or cut off. Each is a setting of that name (see settings.hpp).
 struct Limits {
   std::size_t header_bytes = 16U << 10U;
-  std::size_t body_bytes = 5U << 20U;
+  std::size_t body_bytes = 1U << 20U;
   std::size_t buffered_bytes = 256U << 20U;  // requests that are not whole yet, of all clients
   std::size_t connections = 20'000;
   std::size_t connections_per_address = 12'000;    // or per user, on a Unix socket

@@ -14,6 +14,7 @@
 #include <cstring>
 
 #include "util/error.hpp"
+#include "util/login.hpp"
 #include "util/text.hpp"
 
 namespace jit::server {
@@ -201,18 +202,18 @@ void clean_up(const Listener& listener) {
     ::unlink(listener.endpoint.host.c_str());
 }
 
-unsigned peer_uid(int socket) {
+LocalPeer local_peer(int socket) {
   ucred peer{};
   socklen_t size = sizeof peer;
   if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
     throw util::SystemError(errno, "who is at the other end of the socket");
-  return peer.uid;
+  return {peer.uid, util::login_uid(peer.pid)};
 }
 
 std::string peer_of(int socket) {
   Address address;
   if (::getpeername(socket, address.get(), address.size()) != 0) return "";
-  return address.family() == AF_UNIX ? "uid " + std::to_string(peer_uid(socket)) : address.host();
+  return address.family() == AF_UNIX ? "uid " + std::to_string(local_peer(socket).uid) : address.host();
 }
 
 std::string to_url(const Endpoint& endpoint) {

@@ -1,5 +1,8 @@
 #pragma once
+#include <sys/types.h>
+
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "util/fd.hpp"
@@ -33,7 +36,11 @@ void clean_up(const Listener& listener);
 
 /// Who is at the other end of an accepted socket: an IP address; of a Unix socket "uid 1000".
 std::string peer_of(int socket);
-/// The uid of who is at the other end of a Unix socket. Throws SystemError.
-unsigned peer_uid(int socket);
+/// Who is at the other end of a Unix socket, by the kernel's word. Throws SystemError.
+struct LocalPeer {
+  uid_t uid = 0;
+  std::optional<uid_t> login{};  // whom its session logged in as: su and sudo do not change that
+};
+LocalPeer local_peer(int socket);
 
 }  // namespace jit::server

@@ -1,5 +1,6 @@
 #include "server/log.hpp"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <nlohmann/json.hpp>
@@ -33,7 +34,11 @@ void Log::write(Level level, const std::string& what, const Fields& fields) cons
   // In one write: lines of two threads do not mix.
   const bool as_text = m_format == Format::text;
   const std::string line = as_text ? text_of(level, what, fields) : json_of(level, what, fields);
-  (void)util::write_all(STDERR_FILENO, line + "\n");
+  // Who does not read what is said must not hold up those who are served.
+  pollfd out{STDERR_FILENO, POLLOUT, 0};
+  if (::poll(&out, 1, 0) != 1 || (out.revents & POLLOUT) == 0) return;
+  constexpr std::size_t kLongest = 4000;  // less than a pipe that is ready takes at once (PIPE_BUF)
+  (void)util::write_all(STDERR_FILENO, line.substr(0, kLongest) + "\n");
 }
 
 }  // namespace jit::server

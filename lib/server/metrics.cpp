@@ -88,6 +88,9 @@ std::string Metrics::text(const std::map<std::string, std::size_t>& open) const 
          "Commits that failed: their requests were answered with 503.", store_failures.load());
   single(text, "jit_loads_refused_total", "counter",
          "Policies or certificates with a mistake: the old ones stayed.", loads_refused.load());
+  single(text, "jit_policies_refused", "gauge",
+         "1 while the policies on the disk have a mistake: the next start would fail.",
+         policies_refused.load());
   changes.write("jit_change_seconds", "From a request that changes something to its durable answer.", text);
   decisions.write("jit_decision_seconds", "From asking to the decision.", text);
   commit_times.write("jit_store_commit_seconds", "What is done together, and its commit.", text);

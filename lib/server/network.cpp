@@ -1,5 +1,6 @@
 #include "server/network.hpp"
 
+#include <openssl/x509_vfy.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 
@@ -78,6 +79,8 @@ bool identify(const Shared& shared, const Stream& stream, Peer& peer) {
   const auto certificate = client_certificate(stream.tls());
   if (!certificate) return true;
   peer.known = certificate_caller(*certificate, shared.settings.client_users);
+  peer.certificates = shared.certificates;
+  peer.certificate_until = certificate->until;
   if (!peer.known)
     shared.log.warn("a certificate stands for nobody", {{"from", peer.address},
                                                         {"subject", certificate->subject},
@@ -90,9 +93,21 @@ Reply unknown_certificate() {
                  "ask an operator: client_users names whom a certificate stands for");
 }
 
+// A certificate that is not good; what else fails a handshake is noise from the network.
+void log_refused(Shared& shared, const Stream& stream, const Peer& peer) {
+  const long result = ::SSL_get_verify_result(stream.tls());
+  if (result == X509_V_OK) return;
+  ++shared.metrics.unauthorized;
+  shared.log.warn("a client's certificate was refused",
+                  {{"from", peer.address}, {"reason", ::X509_verify_cert_error_string(result)}});
+}
+
 awaitable<void> connected(Shared& shared, util::Fd socket, Kind kind, std::shared_ptr<ssl_ctx_st> tls) {
   Peer peer{peer_of(socket.get()), std::nullopt, kind != Kind::unix_socket};
-  if (kind == Kind::unix_socket) peer.known = local_caller(peer_uid(socket.get()));
+  if (kind == Kind::unix_socket) {
+    const LocalPeer local = local_peer(socket.get());
+    peer.known = local_caller(local.uid, local.login);
+  }
   const Counted counted(shared, peer.address);
   const auto limit = counted.find_limit();
   if (limit) shared.metrics.count(*limit);
@@ -102,6 +117,7 @@ awaitable<void> connected(Shared& shared, util::Fd socket, Kind kind, std::share
     stream.limit(shared.settings.limits.request_time);
     if (!co_await stream.handshake()) {
       if (stream.is_late()) shared.metrics.count(Limit::request_time);
+      log_refused(shared, stream, peer);
       co_return;
     }
   }
@@ -157,6 +173,8 @@ void reload(Shared& shared) {
   if (!shared.tls) return;
   try {
     shared.tls = load_tls(shared.settings.tls);
+    ++shared.certificates;
+    shared.hub.wake_all();  // who is known by one is looked at again
     shared.log.info("certificates: loaded anew");
   } catch (const util::Error& error) {
     ++shared.metrics.loads_refused;
@@ -177,16 +195,20 @@ awaitable<void> obey_signals(Shared& shared) {
   shared.io.stop();
 }
 
-// As many descriptors as there may be connections, if the system lets us.
-void raise_descriptors(const Shared& shared) {
+// As many descriptors as there may be connections; where the system does not let us, fewer connections: what
+// is ours, the store and the policies, must never lack one.
+void fit_descriptors(Settings& settings, const Log& log) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
-  constexpr rlim_t kOurs = 64;
-  if (limit.rlim_cur < shared.settings.limits.connections + kOurs)
-    shared.log.warn("fewer connections than the setting says: the system gives this process " +
-                    std::to_string(limit.rlim_cur) + " descriptors (LimitNOFILE=, ulimit -n)");
+  constexpr std::size_t kOurs = 64;
+  const auto most = static_cast<std::size_t>(limit.rlim_cur) - kOurs - static_cast<std::size_t>(kTurnedAway);
+  if (limit.rlim_cur <= kOurs + kTurnedAway || settings.limits.connections <= most) return;
+  log.info("at most " + std::to_string(most) + " connections, not " +
+           std::to_string(settings.limits.connections) + ": this process may have " +
+           std::to_string(limit.rlim_cur) + " descriptors (LimitNOFILE=, ulimit -n)");
+  settings.limits.connections = most;
 }
 
 bool wants_tls(const Settings& settings) {
@@ -227,11 +249,12 @@ void check(const Settings& settings) {
   if (https || wants_tls(settings)) (void)load_tls(settings.tls);
 }
 
-void serve(const Settings& settings, const World& world) {
+void serve(const Settings& wanted, const World& world) {
   ::signal(SIGPIPE, SIG_IGN);
-  check(settings);
+  check(wanted);
+  Settings settings = wanted;
   Shared shared(settings);
-  raise_descriptors(shared);
+  fit_descriptors(settings, shared.log);
   if (wants_tls(settings)) shared.tls = load_tls(settings.tls);
   shared.engine = std::make_unique<Engine>(engine_of(shared, world));
   const auto listeners = open_listeners(settings);

@@ -9,18 +9,20 @@ constexpr std::size_t kMany = 10'000;
 
 }  // namespace
 
-std::optional<std::chrono::milliseconds> Rates::take(const std::string& user, Clock::time_point now) {
+std::optional<std::chrono::milliseconds> Rates::take(const std::string& user, double cost,
+                                                     Clock::time_point now) {
   if (m_buckets.size() > kMany) forget_full(now);
   Bucket& bucket = m_buckets.try_emplace(user, Bucket{full(), now}).first->second;
   const double passed = std::chrono::duration<double>(now - bucket.at).count();
   bucket.left = std::min(full(), bucket.left + std::max(passed, 0.0) * m_per_second);
   bucket.at = now;
-  if (bucket.left >= 1) {
-    bucket.left -= 1;
+  const double wanted = std::min(cost, full());
+  if (bucket.left >= wanted) {
+    bucket.left -= wanted;
     return std::nullopt;
   }
   return std::chrono::ceil<std::chrono::milliseconds>(
-      std::chrono::duration<double>((1 - bucket.left) / m_per_second));
+      std::chrono::duration<double>((wanted - bucket.left) / m_per_second));
 }
 
 // Who has not asked for two seconds is as good as new.

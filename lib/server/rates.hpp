@@ -12,8 +12,9 @@ class Rates {
   using Clock = std::chrono::steady_clock;
   explicit Rates(std::size_t per_second) : m_per_second(static_cast<double>(per_second)) {}
 
-  /// Counts one request. When it is too much: how long until one is good again.
-  std::optional<std::chrono::milliseconds> take(const std::string& user, Clock::time_point now);
+  /// Counts a request that costs as much as so many small ones. When it is too much: how long until it is
+  /// good again.
+  std::optional<std::chrono::milliseconds> take(const std::string& user, double cost, Clock::time_point now);
 
  private:
   struct Bucket {

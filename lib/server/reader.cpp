@@ -49,6 +49,12 @@ std::optional<Wrong> find_fault(std::string_view header, const Parser::value_typ
   if (request.count(http::field::transfer_encoding) > 0 && request.count(http::field::content_length) > 0)
     return malformed("Content-Length and Transfer-Encoding contradict each other");
   if (request.count(http::field::content_length) > 1) return malformed("a header is given twice");
+  // Any other coding means a body of another length, which we would take for the next request (RFC
+  // 9112, 6.1).
+  const auto coding = request.count(http::field::transfer_encoding);
+  if (coding > 1 ||
+      (coding == 1 && !boost::beast::iequals(request[http::field::transfer_encoding], "chunked")))
+    return malformed("the only Transfer-Encoding that is understood is chunked");
   for (const std::string_view name : kKept) {
     const bool is_list = name == "prefer";
     if (!is_list && request.count(boost::beast::string_view(name.data(), name.size())) > 1)
@@ -123,6 +129,9 @@ RequestReader::Result RequestReader::read_header() {
   if (!parser.is_header_done()) return malformed("the header does not end where it seems to");
   if (auto fault = find_fault(std::string_view(m_left).substr(0, end), parser.get()))
     return std::move(*fault);
+  if (parser.get().method() != http::verb::post &&
+      (parser.chunked() || parser.content_length().value_or(0) > 0))
+    return malformed("only a POST has a body");
   m_continue = boost::beast::iequals(parser.get()[http::field::expect], "100-continue");
   body->message = message_of(parser.get());
   m_left.erase(0, size);

@@ -92,7 +92,7 @@ class Session {
   awaitable<void> run() {
     while (!m_shared.stopping) {
       auto received = co_await receive();
-      if (!received) break;
+      if (!received || is_outdated()) break;
       if (const auto* wrong = std::get_if<RequestReader::Wrong>(&*received)) {
         if (wrong->limit) m_shared.metrics.count(*wrong->limit);
         co_await turn_away(m_shared, m_stream, wrong->reply);
@@ -125,8 +125,11 @@ class Session {
       if (m_shared.buffered > m_limits.buffered_bytes && m_reader.size() > m_limits.header_bytes)
         co_return too_much_at_once();
     }
-    count_buffered(m_reader.size());
-    if (auto* ready = std::get_if<RequestReader::Ready>(&result)) co_return std::move(*ready);
+    if (auto* ready = std::get_if<RequestReader::Ready>(&result)) {
+      // Until it is answered.
+      count_buffered(m_reader.size() + ready->message.body.size());
+      co_return std::move(*ready);
+    }
     co_return std::move(std::get<RequestReader::Wrong>(result));
   }
 
@@ -157,9 +160,18 @@ class Session {
       co_return false;
     }
     Reply reply = co_await answer(message);
+    message.body = {};
+    if (is_outdated()) co_return false;
     write_down(message, reply, Clock::now() - began);
     keep = keep && !m_shared.stopping;
-    co_return co_await send(reply, keep, message.method == "HEAD") && keep;
+    co_return co_await send(std::move(reply), keep, message.method == "HEAD") && keep;
+  }
+
+  // Known by a certificate, and what certificates are good for has been loaded anew since, or it has ended: a
+  // new connection tells what it is worth now.
+  bool is_outdated() const {
+    return m_peer.certificates && (*m_peer.certificates != m_shared.certificates ||
+                                   std::chrono::system_clock::now() >= m_peer.certificate_until);
   }
 
   void write_down(const Message& message, const Reply& reply, Clock::duration took) const {
@@ -209,22 +221,32 @@ class Session {
       Reply reply = co_await ask(m_shared, claim_of(message, again), message);
       reply.headers["Preference-Applied"] = "wait";
       if (reply.status != 304 || Clock::now() >= until || m_shared.stopping) co_return reply;
+      reply = {};
       error_code error;
       ++m_shared.metrics.waiting;
       co_await timer.async_wait(asio::redirect_error(use_awaitable, error));
       --m_shared.metrics.waiting;
+      if (is_outdated()) co_return Reply{};
       again = true;
     }
   }
 
-  awaitable<bool> send(const Reply& reply, bool keep, bool head_only) {
+  awaitable<bool> send(Reply reply, bool keep, bool head_only) {
     m_shared.metrics.count(reply.status);
-    co_return co_await send_text(to_text(reply, keep, head_only));
+    std::string text = to_text(reply, keep, head_only);
+    reply = {};
+    co_return co_await send_text(std::move(text));
   }
 
   awaitable<bool> send_text(std::string text) {
     m_stream.limit(m_limits.reply_time);
+    count_buffered(m_reader.size() + text.size());
+    if (m_shared.buffered > m_limits.buffered_bytes && text.size() > m_limits.header_bytes) {
+      m_shared.metrics.count(Limit::buffered_bytes);
+      co_return false;
+    }
     const bool sent = co_await m_stream.write(text);
+    count_buffered(m_reader.size());
     if (!sent && m_stream.is_late()) m_shared.metrics.count(Limit::reply_time);
     co_return sent;
   }
@@ -239,9 +261,10 @@ class Session {
       const Hub::Place place(m_shared.hub, "", timer);
       Reply reply = co_await ask(m_shared, claim_of(message, begun), message);
       if (reply.status != 200) {
-        if (!begun) co_await send(reply, false, false);
+        if (!begun) co_await send(std::move(reply), false, false);
         co_return;
       }
+      if (is_outdated()) co_return;
       known = reply.headers[kLastEvent];
       const bool more = !reply.body.empty();
       std::string text = more ? std::move(reply.body) : ":\n\n";

@@ -12,6 +12,9 @@ struct Peer {
   std::string address;            // an IP address or "uid 1000"
   std::optional<Caller> known{};  // by the kernel's or a certificate's word
   bool may_have_token = true;     // not on a Unix socket: the kernel's word is enough
+  /// By a certificate: which loading of Shared::certificates it was verified by, and until when it is good.
+  std::optional<std::size_t> certificates{};
+  std::chrono::system_clock::time_point certificate_until{};
 };
 
 /// Answers what comes over one connection until it ends.

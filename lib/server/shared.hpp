@@ -19,6 +19,7 @@ struct Shared {
   Metrics metrics;
   Hub hub;
   std::shared_ptr<ssl_ctx_st> tls;
+  std::size_t certificates = 0;                             // how often they were loaded
   std::unordered_map<std::string, std::size_t> by_address;  // connections
   std::size_t buffered = 0;                                 // bytes of requests that are not whole yet
   bool stopping = false;

@@ -55,6 +55,12 @@ int no_passphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*data*
   return 0;
 }
 
+std::chrono::system_clock::time_point end_of(X509* certificate) {
+  std::tm time{};
+  if (::ASN1_TIME_to_tm(::X509_get0_notAfter(certificate), &time) != 1) return {};
+  return std::chrono::system_clock::from_time_t(::timegm(&time));
+}
+
 std::vector<X509Ptr> certificates_in(const std::string& what, const std::string& path) {
   const std::string text = read(what, path);
   const Bio bio = bio_of(text);
@@ -68,6 +74,8 @@ std::vector<X509Ptr> certificates_in(const std::string& what, const std::string&
 
 void use_certificate(SSL_CTX* context, const std::string& path) {
   auto list = certificates_in("the certificate", path);
+  if (end_of(list.front().get()) <= std::chrono::system_clock::now())
+    wrong("the certificate", path, "it has ended: no client would believe it", "get a new one");
   if (::SSL_CTX_use_certificate(context, list.front().get()) != 1)
     wrong("the certificate", path, last_error(), "the server's own comes first, then those in between");
   for (std::size_t i = 1; i < list.size(); ++i) {
@@ -173,7 +181,7 @@ std::optional<Certificate> client_certificate(SSL* tls) {
   const std::string der(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
   ::OPENSSL_free(bytes);
   return Certificate{subject_of(certificate.get()), "sha256:" + util::sha256(der),
-                     common_name_of(certificate.get())};
+                     common_name_of(certificate.get()), end_of(certificate.get())};
 }
 
 std::optional<Caller> certificate_caller(const Certificate& certificate, const CertificateUsers& users) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <map>
 #include <memory>
 #include <optional>
@@ -27,9 +28,10 @@ std::shared_ptr<ssl_ctx_st> load_tls(const TlsFiles& files);
 
 /// What names a client's certificate.
 struct Certificate {
-  std::string subject;      // RFC 2253: "CN=alice,O=Example"
-  std::string fingerprint;  // "sha256:" and 64 hexadecimal digits
-  std::string common_name;  // empty when there is none, or more than one
+  std::string subject;                          // RFC 2253: "CN=alice,O=Example"
+  std::string fingerprint;                      // "sha256:" and 64 hexadecimal digits
+  std::string common_name;                      // empty when there is none, or more than one
+  std::chrono::system_clock::time_point until;  // notAfter
 };
 /// The verified one of the other end; nullopt when it has sent none.
 std::optional<Certificate> client_certificate(ssl_st* tls);

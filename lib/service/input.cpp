@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "context/time.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
 
@@ -35,14 +36,21 @@ std::string checked_text(const std::string& text, const std::string& what) {
   return utf8;
 }
 
-std::shared_ptr<const Json> checked_context(const std::shared_ptr<const Json>& context,
+std::shared_ptr<const Json> checked_context(const std::shared_ptr<const Json>& context, util::Time now,
                                             const approval::Actor& by) {
   if (!context || !context->is_object()) throw util::UsageError("the context is not a JSON object");
   require_readable(*context, "the context", kLongestContext);
+  for (const char* part : {"command", "user", "labels", "env", "session"}) {
+    if (context->contains(part) && !context->at(part).is_object() && !context->at(part).is_null())
+      throw util::UsageError(std::string("the context's ") + part + " is not a JSON object");
+  }
+  if (!context->contains("command") || !context->at("command").is_object())
+    throw util::UsageError("the context has no command");
   auto checked = std::make_shared<Json>(*context);
   Json& user = (*checked)["user"];
   if (!user.is_object()) user = Json::object();
   user["name"] = by.name;
+  (*checked)["time"] = context::time_part(now);
   return checked;
 }
 

@@ -16,7 +16,7 @@ std::string checked_text(const std::string& text, const std::string& what);
 /// A context of at most 4 MiB that can be read back, with the requester's name as it was authenticated.
 /// Throws UsageError.
 std::shared_ptr<const util::Json> checked_context(const std::shared_ptr<const util::Json>& context,
-                                                  const approval::Actor& by);
+                                                  util::Time now, const approval::Actor& by);
 
 /// An outcome of at most 16 KiB that can be hashed. Throws UsageError.
 std::shared_ptr<const util::Json> checked_outcome(const util::Json& outcome);

@@ -85,7 +85,7 @@ Service::Service(store::Store& store, const policy::Set& policies, Effect fallba
     : m_store(store), m_policies(policies), m_fallback(fallback) {}
 
 Service::Judged Service::judge(const Actor& by, const std::shared_ptr<const util::Json>& context) const {
-  const auto checked = checked_context(context, by);
+  const auto checked = checked_context(context, m_store.now(), by);
   context::Document document(*checked);
   Judged judged;
   judged.verdict = policy::evaluate(m_policies, document, m_fallback);

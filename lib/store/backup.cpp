@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
+#include <filesystem>
 
 #include "store/database.hpp"
 #include "store/place.hpp"
@@ -13,6 +13,7 @@
 #include "util/error.hpp"
 #include "util/fd.hpp"
 #include "util/text.hpp"
+#include "util/trusted_file.hpp"
 
 namespace jit::store {
 namespace {
@@ -66,6 +67,19 @@ void require_sound(Database& database, const std::string& path) {
   throw util::Error(util::visible(path) + " is damaged", "use another copy");
 }
 
+std::string staging_in(const std::string& directory) {
+  return directory + "/restoring";
+}
+
+void require_copy(Database& database, const std::string& path) {
+  try {
+    require_sound(database, path);
+    require_ours(database);
+  } catch (const util::Error& error) {
+    throw util::Error(util::visible(path) + " is no copy that jit-server backup has made", error.what());
+  }
+}
+
 void copy_database(Database& from, const std::string& to) {
   // It takes an empty file, and gives back one without a -wal beside it.
   Query(from, "VACUUM INTO ?1", std::string_view(to)).run();
@@ -84,19 +98,42 @@ void back_up(const std::string& directory, const std::string& copy) {
   file.finish();
 }
 
-void restore(const std::string& copy, const std::string& directory) {
+std::string stage_copy(const std::string& copy, const std::string& directory) {
+  if (!util::open_trusted(copy))
+    throw util::UsageError("there is no file " + util::visible(copy),
+                           "name one that jit-server backup has made");
   Database database(copy, Database::Mode::immutable);
-  require_sound(database, copy);
-  require_ours(database);
+  require_copy(database, copy);
   const Place place = open_place(directory);
-  struct stat status {};
-  if (::lstat(place.database().c_str(), &status) == 0) {
-    throw util::Error("there is a store in " + util::visible(place.directory) + " already",
-                      "stop its server and move it away, with its -wal and -shm files");
+  for (const char* end : {"", "-wal", "-shm"}) {
+    struct stat status {};
+    if (::lstat((place.database() + end).c_str(), &status) == 0)
+      throw util::Error(
+          "there is a store, or a part of one, in " + util::visible(place.directory) + " already",
+          "stop its server and move the directory away");
   }
-  NewFile file(place.database());
+  drop_copy(directory);  // of one that did not end
+  const Place staged = open_place(staging_in(place.directory));
+  NewFile file(staged.database());
   copy_database(database, file.partial());
   file.finish();
+  return staged.directory;
+}
+
+void adopt_copy(const std::string& directory) {
+  const Place place = open_place(directory);
+  const std::string staged = staging_in(place.directory) + "/" + kDatabaseFile;
+  Database(staged, Database::Mode::read_write).run("PRAGMA wal_checkpoint(TRUNCATE)");
+  const util::Fd file(::open(staged.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file || ::fsync(file.get()) != 0 || ::link(staged.c_str(), place.database().c_str()) != 0 ||
+      ::fsync(place.fd.get()) != 0)
+    throw util::SystemError(errno, util::visible(place.database()));
+  drop_copy(directory);
+}
+
+void drop_copy(const std::string& directory) noexcept {
+  std::error_code ignored;
+  std::filesystem::remove_all(staging_in(directory), ignored);
 }
 
 }  // namespace jit::store

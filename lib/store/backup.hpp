@@ -7,8 +7,13 @@ namespace jit::store {
 /// while others go on using it. Throws Error; then there is no such file.
 void back_up(const std::string& directory, const std::string& copy);
 
-/// Makes a store of such a copy in `directory`, where none may be yet. Throws Error; then there is still
-/// none. What it holds is as old as the copy: see server::end_what_was_open.
-void restore(const std::string& copy, const std::string& directory);
+/// Begins to make a store of such a copy in `directory`, where none may be yet: gives the directory within it
+/// where that store is for the time being, so that what must be done to it first is done before anybody can
+/// use it. Throws Error; UsageError for a copy that somebody else could have changed.
+std::string stage_copy(const std::string& copy, const std::string& directory);
+/// Puts it in its place, at once and durably. Throws Error; then there is still no store.
+void adopt_copy(const std::string& directory);
+/// Gives it up.
+void drop_copy(const std::string& directory) noexcept;
 
 }  // namespace jit::store

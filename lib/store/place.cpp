@@ -12,6 +12,7 @@
 #include "util/digest.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
+#include "util/user.hpp"
 
 namespace jit::store {
 namespace {
@@ -103,8 +104,9 @@ void require_safe(const Place& place) {
   }
   if (!place.shared && status.st_uid != ::geteuid()) {
     throw util::Error(
-        named(place.directory) + " belongs to uid " + std::to_string(status.st_uid) + ", not to you",
-        "a team shares a directory of its own group: chmod 2770 DIRECTORY");
+        named(place.directory) + " belongs to " + util::user_name(status.st_uid) + ", not to you",
+        "be that user: sudo -u " + as_word(util::user_name(status.st_uid)) +
+            " …; or, for a team without a server, share a directory of its group: jit-run-config(5)");
   }
   require_safe_parents(place.directory);
 }
@@ -195,8 +197,9 @@ void require_store(const std::string& directory) {
   struct stat status {};
   if (::stat((directory + "/" + kDatabaseFile).c_str(), &status) != 0) {
     if (errno != ENOENT) throw util::SystemError(errno, named(directory));
-    throw util::Error("there is no store in " + util::visible(directory),
-                      "jit-run makes one with the first request; is the path right?");
+    throw util::Error(
+        "there is no store in " + util::visible(directory),
+        "one is made with the first request, or when jit-server first serves; is the path right?");
   }
 }
 

@@ -75,32 +75,54 @@ std::string after_prefix(const std::string& prefix) {
 
 }  // namespace
 
-std::optional<RequestRow> find_row(Database& database, const RequestId& id) {
+std::optional<RequestRow> find_row(Database& database, const RequestId& id, Recent& recent) {
   Query query(database, "SELECT id, state, request, version FROM requests WHERE id = ?1", id.text());
   if (!query.next()) return std::nullopt;
-  return RequestRow{request_of(query, false), query.integer(3)};
+  const Request* known = recent.find(id.text(), query.text(2));
+  if (known != nullptr && approval::to_text(known->state) == query.text(1))
+    return RequestRow{*known, query.integer(3)};
+  RequestRow row{request_of(query, false), query.integer(3)};
+  recent.keep(std::string(query.text(2)), row.request);
+  return row;
 }
 
-bool Contexts::give(Request& request) const {
-  const auto found = m_kept.find(request.id);
-  if (found == m_kept.end()) return false;
+const Request* Recent::find(const std::string& id, std::string_view text) const {
+  const auto found = m_requests.find(id);
+  return found != m_requests.end() && found->second.text == text ? &found->second.request : nullptr;
+}
+
+void Recent::keep(std::string text, const Request& request) {
+  constexpr std::size_t kMostKept = 4U << 20U;  // of text: what is made of it is some times larger
+  if (m_size > kMostKept) {
+    m_requests.clear();
+    m_size = 0;
+  }
+  m_size += text.size();
+  Read& kept = m_requests.insert_or_assign(request.id.text(), Read{std::move(text), request}).first->second;
+  kept.request.context = nullptr;
+  kept.request.context_digest.reset();
+}
+
+bool Recent::give_context(Request& request) const {
+  const auto found = m_contexts.find(request.id);
+  if (found == m_contexts.end()) return false;
   request.context = found->second.context;
   request.context_digest = found->second.digest;
   return true;
 }
 
-void Contexts::keep(const Request& request, std::size_t size) {
-  constexpr std::size_t kMostKept = 8U << 20U;  // of text: parsed they are some times larger
-  if (m_size + size > kMostKept) {
-    m_kept.clear();
-    m_size = 0;
+void Recent::keep_context(const Request& request, std::size_t size) {
+  constexpr std::size_t kMostKept = 8U << 20U;
+  if (m_contexts_size > kMostKept) {
+    m_contexts.clear();
+    m_contexts_size = 0;
   }
-  m_size += size;
-  m_kept[request.id] = {request.context, request.context_digest};
+  m_contexts_size += size;
+  m_contexts[request.id] = {request.context, request.context_digest};
 }
 
-void read_context(Database& database, Request& request, Contexts& contexts) {
-  if (contexts.give(request)) return;
+void read_context(Database& database, Request& request, Recent& recent) {
+  if (recent.give_context(request)) return;
   const std::string id = request.id.text();
   Query query(database, "SELECT context FROM contexts JOIN requests USING (number) WHERE id = ?1", id);
   if (!query.next()) fail_row(id, "it has no context");
@@ -110,7 +132,7 @@ void read_context(Database& database, Request& request, Contexts& contexts) {
   } catch (const util::Error& error) {
     fail_row(id, error.what());
   }
-  contexts.keep(request, text.size());
+  recent.keep_context(request, text.size());
 }
 
 std::vector<Request> list_requests(Database& database, const Filter& filter) {
@@ -180,32 +202,34 @@ std::vector<RequestId> due_requests(Database& database, util::Time now, int limi
   return ids;
 }
 
-void insert_request(Database& database, const Request& request, Contexts& contexts) {
+void insert_request(Database& database, const Request& request, Recent& recent) {
+  std::string text = util::compact_json(approval::to_stored_json(request));
   Query(database,
         "INSERT INTO requests (id, state, requester, created_at, deadline, version, request) "
         "VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6)",
         request.id.text(), approval::to_text(request.state), request.requester,
-        to_integer(request.created_at), deadline_column(request),
-        util::compact_json(approval::to_stored_json(request)))
+        to_integer(request.created_at), deadline_column(request), text)
       .run();
+  recent.keep(std::move(text), request);
   const std::string context = request.context ? util::compact_json(*request.context) : "{}";
   Query(database, "INSERT INTO contexts (number, context) SELECT number, ?2 FROM requests WHERE id = ?1",
         request.id.text(), context)
       .run();
-  if (request.context) contexts.keep(request, context.size());
+  if (request.context) recent.keep_context(request, context.size());
 }
 
-void update_request(Database& database, const Request& request, std::int64_t version) {
+void update_request(Database& database, const Request& request, std::int64_t version, Recent& recent) {
+  std::string text = util::compact_json(approval::to_stored_json(request));
   Query(database,
         "UPDATE requests SET state = ?3, deadline = ?4, request = ?5, version = version + 1 "
         "WHERE id = ?1 AND version = ?2",
-        request.id.text(), version, approval::to_text(request.state), deadline_column(request),
-        util::compact_json(approval::to_stored_json(request)))
+        request.id.text(), version, approval::to_text(request.state), deadline_column(request), text)
       .run();
   if (database.changes() != 1) {
     throw util::Error("request " + request.id.brief() + " was changed by another program meanwhile",
                       "try again");
   }
+  recent.keep(std::move(text), request);
 }
 
 void append_audit(Database& database, const audit::Draft& draft) {
@@ -244,6 +268,17 @@ void read_audit_rows(Database& database, const AuditFilter& filter,
       entry.entry = std::make_shared<const util::Json>(std::string(text));
     }
     if ((all || matches(*entry.entry, filter, since)) && !visit(entry)) return;
+  }
+}
+
+void read_changes(Database& database, std::int64_t after, const std::function<bool(const Change&)>& visit) {
+  // What is no entry has no type; whoever verifies says so.
+  Query query(database,
+              "SELECT seq, entry ->> 'type', entry ->> 'request' FROM audit "
+              "WHERE seq > ?1 AND json_valid(entry) ORDER BY seq",
+              after);
+  while (query.next()) {
+    if (!visit({query.integer(0), std::string(query.text(1)), std::string(query.text(2))})) return;
   }
 }
 

@@ -14,45 +14,56 @@ namespace jit::store {
 
 /// The tables, each read and written in one place. Nothing here begins or ends a transaction.
 
+/// What was read or written lately. To make requests of their texts is most of what reading costs, and who
+/// changes one has read it before.
+class Recent {
+ public:
+  /// The request that this very text stands for; nullptr when it was not here lately.
+  const approval::Request* find(const std::string& id, std::string_view text) const;
+  /// Without its context.
+  void keep(std::string text, const approval::Request& request);
+  /// Contexts never change. False when it is not here.
+  bool give_context(approval::Request& request) const;
+  /// `size`: of its text, in bytes.
+  void keep_context(const approval::Request& request, std::size_t size);
+
+ private:
+  struct Read {
+    std::string text;
+    approval::Request request;
+  };
+  struct Context {
+    std::shared_ptr<const util::Json> context;
+    std::optional<util::Digest> digest;
+  };
+  std::map<std::string, Read, std::less<>> m_requests;  // by id
+  std::map<approval::RequestId, Context> m_contexts;
+  std::size_t m_size = 0, m_contexts_size = 0;
+};
+
 /// A request without its context, and the version of its row.
 struct RequestRow {
   approval::Request request;
   std::int64_t version = 0;
 };
-std::optional<RequestRow> find_row(Database& database, const approval::RequestId& id);
-
-/// Contexts that were read lately: one never changes, and to parse it is most of what reading a request
-/// costs.
-class Contexts {
- public:
-  /// Gives the request its context; false when it is not here.
-  bool give(approval::Request& request) const;
-  /// `size`: of its text, in bytes.
-  void keep(const approval::Request& request, std::size_t size);
-
- private:
-  struct Kept {
-    std::shared_ptr<const util::Json> context;
-    std::optional<util::Digest> digest;
-  };
-  std::map<approval::RequestId, Kept> m_kept;
-  std::size_t m_size = 0;
-};
+std::optional<RequestRow> find_row(Database& database, const approval::RequestId& id, Recent& recent);
 /// Gives a request that was read without it its context.
-void read_context(Database& database, approval::Request& request, Contexts& contexts);
+void read_context(Database& database, approval::Request& request, Recent& recent);
 std::vector<approval::Request> list_requests(Database& database, const Filter& filter);
 std::map<approval::State, std::size_t> count_open_requests(Database& database);
 std::size_t count_pending_requests(Database& database, const std::string& requester);
 std::vector<approval::RequestId> ids_with_prefix(Database& database, const std::string& prefix, int limit);
 std::vector<approval::RequestId> due_requests(Database& database, util::Time now, int limit);
-void insert_request(Database& database, const approval::Request& request, Contexts& contexts);
+void insert_request(Database& database, const approval::Request& request, Recent& recent);
 /// Throws Error unless the row still has `version`, which it increments.
-void update_request(Database& database, const approval::Request& request, std::int64_t version);
+void update_request(Database& database, const approval::Request& request, std::int64_t version,
+                    Recent& recent);
 
 void append_audit(Database& database, const audit::Draft& draft);
 std::int64_t last_audit_entry(Database& database);
 void read_audit_rows(Database& database, const AuditFilter& filter,
                      const std::function<bool(const audit::Entry&)>& visit);
+void read_changes(Database& database, std::int64_t after, const std::function<bool(const Change&)>& visit);
 
 std::optional<Anchor> read_anchor(Database& database);
 void write_anchor(Database& database, const Anchor& anchor);

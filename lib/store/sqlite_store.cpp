@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <cerrno>
 #include <map>
 #include <set>
 
@@ -12,6 +13,7 @@
 #include "store/schema.hpp"
 #include "store/server_rows.hpp"
 #include "util/error.hpp"
+#include "util/text.hpp"
 
 namespace jit::store {
 namespace {
@@ -22,8 +24,8 @@ using approval::RequestId;
 /// One write transaction; without `commit` it leaves nothing behind.
 class SqliteTransaction final : public Transaction {
  public:
-  SqliteTransaction(Database& database, Contexts& contexts, Clock& clock)
-      : m_database(database), m_contexts(contexts), m_lock(database) {
+  SqliteTransaction(Database& database, Recent& recent, Clock& clock)
+      : m_database(database), m_recent(recent), m_lock(database) {
     const Moment moment = clock.read();
     m_anchor = {moment.boot, moment.since_boot, store_time(moment, read_anchor(m_database))};
   }
@@ -31,17 +33,10 @@ class SqliteTransaction final : public Transaction {
   util::Time now() override { return m_anchor.store_time; }
 
   std::optional<Request> get(const RequestId& id) override {
-    const auto& row = read(id);
+    auto row = find_row(m_database, id, m_recent);
     if (!row) return std::nullopt;
     m_versions[id] = row->version;
-    return row->request;
-  }
-
-  /// As it is within this transaction. Who changes a request looks at it before, and reading is half of the
-  /// cost: the last one is remembered.
-  const std::optional<RequestRow>& read(const RequestId& id) {
-    if (!m_last || m_last->request.id != id) m_last = find_row(m_database, id);
-    return m_last;
+    return std::move(row->request);
   }
 
   std::vector<RequestId> due(util::Time now, int limit) override {
@@ -49,7 +44,7 @@ class SqliteTransaction final : public Transaction {
   }
 
   void insert(const Request& request) override {
-    insert_request(m_database, request, m_contexts);
+    insert_request(m_database, request, m_recent);
     m_versions[request.id] = 1;
     m_changed.insert(request.id);
     m_wrote = true;
@@ -58,8 +53,7 @@ class SqliteTransaction final : public Transaction {
   void update(const Request& request) override {
     const auto version = m_versions.find(request.id);
     if (version == m_versions.end()) throw util::Error("a request was written without having been read");
-    m_last.reset();
-    update_request(m_database, request, version->second++);
+    update_request(m_database, request, version->second++, m_recent);
     m_changed.insert(request.id);
     m_wrote = true;
   }
@@ -93,7 +87,6 @@ class SqliteTransaction final : public Transaction {
       savepoint.keep();
     } catch (...) {
       m_versions = std::move(versions);
-      m_last.reset();
       throw;
     }
   }
@@ -117,12 +110,11 @@ class SqliteTransaction final : public Transaction {
   }
 
   Database& m_database;
-  Contexts& m_contexts;
+  Recent& m_recent;
   WriteLock m_lock;
   bool m_wrote = false;
   Anchor m_anchor;
   std::map<RequestId, std::int64_t> m_versions;
-  std::optional<RequestRow> m_last;
   std::set<RequestId> m_changed;
 };
 
@@ -133,7 +125,10 @@ class SqliteStore final : public Store {
         m_access(access),
         m_clock(clock),
         m_database(std::move(database)),
-        m_doorbells(m_place, access == Access::read_write) {}
+        m_doorbells(m_place, access == Access::read_write) {
+    if (::stat(m_place.database().c_str(), &m_file) != 0)
+      throw util::SystemError(errno, util::visible(m_place.database()));
+  }
 
   util::Time now() override { return store_time(m_clock.read(), read_anchor(*m_database)); }
 
@@ -146,7 +141,8 @@ class SqliteStore final : public Store {
   void write(const std::function<void(Transaction&)>& work) override {
     if (m_access == Access::read_only) throw util::Error("the store was opened only for reading");
     if (m_open != nullptr) return m_open->part(work);
-    SqliteTransaction transaction(*m_database, m_contexts, m_clock);
+    require_in_place();
+    SqliteTransaction transaction(*m_database, m_recent, m_clock);
     m_open = &transaction;
     try {
       work(transaction);
@@ -162,9 +158,9 @@ class SqliteStore final : public Store {
   std::int64_t last_entry() override { return last_audit_entry(*m_database); }
 
   std::optional<Request> get(const RequestId& id) override {
-    auto row = m_open != nullptr ? m_open->read(id) : find_row(*m_database, id);
+    auto row = find_row(*m_database, id, m_recent);
     if (!row) return std::nullopt;
-    read_context(*m_database, row->request, m_contexts);
+    read_context(*m_database, row->request, m_recent);
     return std::move(row->request);
   }
 
@@ -190,15 +186,31 @@ class SqliteStore final : public Store {
     read_audit_rows(*m_database, filter, visit);
   }
 
+  void read_changes(std::int64_t after, const std::function<bool(const Change&)>& visit) override {
+    store::read_changes(*m_database, after, visit);
+  }
+
   std::unique_ptr<Watch> watch(const std::optional<RequestId>& id) override { return m_doorbells.watch(id); }
 
  private:
+  // What is written into a database that was moved away or replaced is lost to everybody else.
+  void require_in_place() const {
+    struct stat now {};
+    if (::stat(m_place.database().c_str(), &now) == 0 && now.st_dev == m_file.st_dev &&
+        now.st_ino == m_file.st_ino)
+      return;
+    throw util::Error("the store " + util::visible(m_place.database()) +
+                          " was moved, replaced or deleted while it was in use; nothing was changed",
+                      "start this program again");
+  }
+
   Place m_place;
+  struct stat m_file {};
   Access m_access;
   Clock& m_clock;
   std::unique_ptr<Database> m_database;
   Doorbells m_doorbells;
-  Contexts m_contexts;
+  Recent m_recent;
   SqliteTransaction* m_open = nullptr;  // the write that is under way
 };
 

@@ -29,6 +29,12 @@ struct AuditFilter {
   std::int64_t after = 0;  // the number (seq) of the last entry that is known
 };
 
+/// What an audit entry is about.
+struct Change {
+  std::int64_t seq = 0;
+  std::string type, request;  // the request is empty where the entry is about none
+};
+
 /// Wakes when something changed. Only a hint: whoever waits reads again, and also looks now and then without
 /// it.
 class Watch {
@@ -86,6 +92,8 @@ class Store {
   /// Calls `visit` for each entry until it returns false.
   virtual void read_audit(const AuditFilter& filter,
                           const std::function<bool(const audit::Entry&)>& visit) = 0;
+  /// The same of the entries after one, and only what they are about.
+  virtual void read_changes(std::int64_t after, const std::function<bool(const Change&)>& visit) = 0;
   /// The number (seq) of the last audit entry; 0 when there is none.
   virtual std::int64_t last_entry() = 0;
   /// Changes of one request, or of any.

@@ -20,6 +20,7 @@ class StrictReader : public nlohmann::json_sax<Json> {
  public:
   Json document;
   std::string problem;
+  std::size_t values = 0, most_values = 0;
 
   bool null() override { return add(nullptr); }
   bool boolean(bool value) override { return add(value); }
@@ -55,6 +56,7 @@ class StrictReader : public nlohmann::json_sax<Json> {
   }
 
   Json* place(Json value) {
+    ++values;
     if (m_open.empty()) {
       document = std::move(value);
       return &document;
@@ -70,12 +72,14 @@ class StrictReader : public nlohmann::json_sax<Json> {
   }
 
   bool add(Json value) {
+    if (values >= most_values) return fail("more than " + std::to_string(most_values) + " values");
     place(std::move(value));
     return true;
   }
 
   bool open(Json value) {
     if (m_open.size() >= kMaxDepth) return fail("nested more than 64 deep");
+    if (values >= most_values) return fail("more than " + std::to_string(most_values) + " values");
     m_open.push_back(place(std::move(value)));
     return true;
   }
@@ -128,11 +132,13 @@ void require_hashable(const Json& value) {
 
 }  // namespace
 
-Json parse_json(std::string_view text, const std::string& name, std::size_t max_bytes) {
+Json parse_json(std::string_view text, const std::string& name, std::size_t max_bytes,
+                std::size_t max_values) {
   if (text.size() > max_bytes) {
     throw Error(name + ": longer than " + std::to_string(max_bytes) + " bytes");
   }
   StrictReader reader;
+  reader.most_values = max_values;
   if (!Json::sax_parse(text, &reader)) {
     throw Error(name + ": " + (reader.problem.empty() ? "not JSON" : visible(reader.problem)));
   }

@@ -9,5 +9,7 @@ namespace jit::util {
 /// proc(5)). nullopt where the kernel keeps none, and where nobody has logged in (cron, a service, a
 /// container).
 std::optional<uid_t> login_uid();
+/// The same of another process, as long as /proc shows it to us.
+std::optional<uid_t> login_uid(pid_t process);
 
 }  // namespace jit::util

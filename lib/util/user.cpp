@@ -1,5 +1,6 @@
 #include "util/user.hpp"
 
+#include <grp.h>
 #include <pwd.h>
 
 #include <cerrno>
@@ -23,6 +24,30 @@ std::string user_name(uid_t uid) {
   }
   if (found != nullptr && found->pw_name != nullptr && *found->pw_name != '\0') return found->pw_name;
   return "uid:" + std::to_string(uid);
+}
+
+std::optional<std::vector<std::string>> groups_of(const std::string& user) {
+  std::vector<char> buffer(kLargestRecord);
+  passwd record{};
+  passwd* found = nullptr;
+  if (::getpwnam_r(user.c_str(), &record, buffer.data(), buffer.size(), &found) != 0 || found == nullptr)
+    return std::nullopt;
+  const gid_t own = found->pw_gid;
+  int count = 64;
+  std::vector<gid_t> ids(static_cast<std::size_t>(count));
+  if (::getgrouplist(user.c_str(), own, ids.data(), &count) < 0) {
+    ids.resize(static_cast<std::size_t>(count));
+    if (::getgrouplist(user.c_str(), own, ids.data(), &count) < 0) return std::nullopt;
+  }
+  ids.resize(static_cast<std::size_t>(count));
+  std::vector<std::string> names;
+  for (const gid_t id : ids) {
+    group entry{};
+    group* known = nullptr;
+    if (::getgrgid_r(id, &entry, buffer.data(), buffer.size(), &known) == 0 && known != nullptr)
+      names.emplace_back(known->gr_name);
+  }
+  return names;
 }
 
 }  // namespace jit::util

@@ -1,11 +1,15 @@
 #pragma once
 #include <sys/types.h>
 
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace jit::util {
 
 /// A person by the system's user database; "uid:1234" for a uid that it does not know.
 std::string user_name(uid_t uid);
+/// The groups of a user, by the same database; nullopt for a user that it does not know.
+std::optional<std::vector<std::string>> groups_of(const std::string& user);
 
 }  // namespace jit::util

@@ -133,6 +133,20 @@ class Limited(Operated):
         for limit, least in (("request_time", 2), ("connections_per_address", 1), ("body_bytes", 1), ("requests_per_second", 1)):
             self.assertGreaterEqual(counted[limit], least, limit)
 
+    def test_large_requests_of_one_hold_nobody_up(self):
+        many = {"command": {"argv": ["x"], "name": "x"}, "x": [{}] * 15000}
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            sent = [pool.submit(self.call_api, "POST", "/v1/allowed", {"context": many}, "jit-carol") for _ in range(60)]
+            times = []
+            while not all(future.done() for future in sent):
+                began = time.monotonic()
+                self.assertEqual(self.call_api("GET", "/v1/whoami", user="jit-bob").status, 200)
+                times.append(time.monotonic() - began)
+                time.sleep(0.06)
+        print(f"whoami among large requests: at most {max(times, default=0) * 1000:.0f} ms")
+        self.assertIn(429, {future.result().status for future in sent})
+        self.assertLess(max(times, default=0), 5)
+
     def test_the_log_is_json_and_holds_no_secret(self):
         made = self.ask()
         self.call_api("GET", "/v1/whoami\x1b".replace("\x1b", "%1b"), user="jit-bob")
@@ -266,6 +280,31 @@ class Certified(Operated):
             self.assertLess(time.monotonic(), deadline, self.said())
             time.sleep(0.02)
 
+    def test_a_certificate_that_is_revoked_approves_no_more_over_an_old_connection(self):
+        keys = os.path.join(self.dir, "keys")
+        request = self.ask_as("alice")
+        context = ssl.create_default_context(cafile=self.ca)
+        context.load_cert_chain(os.path.join(keys, "bob.pem"), os.path.join(keys, "bob.key"))
+        old = http.client.HTTPSConnection("localhost", int(self.listen.rsplit(":", 1)[1]), context=context, timeout=10)
+        old.request("GET", "/v1/whoami")
+        self.assertEqual(json.loads(old.getresponse().read())["user"], "jit-bob")
+        self.write_crl("bob")
+        self.reload()
+        with self.assertRaises((OSError, http.client.HTTPException)):
+            old.request("POST", f"/v1/requests/{request}/reviews", '{"verdict":"approve"}', {"Idempotency-Key": "k"})
+            old.getresponse()
+        self.assertEqual([e["type"] for e in self.entries("root")].count("approve"), 0)
+        # One that is still good goes on, on a new connection.
+        waiting = self.start("jit-alice", "jit-run", "--quiet", "--wait", "3s", "--", "echo", "ran")
+        self.pending("jit-alice")
+        self.reload()
+        self.assertEqual(self.finish(waiting).code, 114)
+
+    def ask_as(self, name):
+        done = self.call("jit-" + name, "jit-run", "--no-wait", "--", "echo", "x")
+        self.assertEqual(done.code, 0, done)
+        return done.out.strip()
+
     def test_a_new_certificate_is_served_after_a_reload(self):
         keys = os.path.join(self.dir, "keys")
 
@@ -341,6 +380,46 @@ class Kept(Operated):
         self.problem(claimed, 409, "refused")
         self.assertEqual(self.entries("root")[-2]["type"], "restored")
 
+    def test_what_dies_on_the_way_leaves_no_store(self):
+        request = self.ask().document
+        self.call_api("POST", f"/v1/requests/{request['id']}/reviews", {"verdict": "approve"}, user="jit-bob")
+        self.assertEqual(self.manage("backup", self.copy()).returncode, 0)
+        self.stop()
+        os.rename(self.store, self.store + ".lost")
+        command = [os.path.join(self.bin, "jit-server"), "--store", self.store, "restore", self.copy()]
+        for wait in (0.001, 0.003, 0.006, 0.01, 0.02, 0.05):
+            restoring = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(wait)
+            restoring.kill()
+            restoring.wait()
+            if os.path.exists(os.path.join(self.store, "jit-run.db")):
+                states = [line[0] for line in sqlite3.connect(self.store + "/jit-run.db").execute("SELECT state FROM requests")]
+                self.assertEqual(states, ["withdrawn"])
+                harness.shutil.rmtree(self.store)
+        # And what stands in its way: a part of another store, a copy that others may write.
+        os.makedirs(self.store, mode=0o700, exist_ok=True)
+        open(self.store + "/jit-run.db-wal", "w").close()
+        self.assertEqual(self.manage("restore", self.copy()).returncode, 117)
+        os.remove(self.store + "/jit-run.db-wal")
+        os.chmod(self.copy(), 0o666)
+        self.assertEqual(self.manage("restore", self.copy()).returncode, 125)
+        os.chmod(self.copy(), 0o600)
+        self.assertEqual(self.manage("restore", self.copy()).returncode, 0)
+        self.assertFalse(os.path.exists(self.store + "/restoring"))
+        self.serve()
+
+    def test_a_store_that_is_replaced_is_not_written(self):
+        os.rename(self.store, self.store + ".away")
+        self.problem(self.ask(), 503, "unavailable")
+        deadline = time.monotonic() + 5
+        while self.call_api("GET", "/readyz", user="nobody").status == 200:
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.1)
+        os.rename(self.store + ".away", self.store)
+        while self.ask().status != 201:
+            self.assertLess(time.monotonic(), deadline + 5)
+            time.sleep(0.1)
+
     def test_copies_under_load_are_whole(self):
         with concurrent.futures.ThreadPoolExecutor(4) as pool:
             asking = [pool.submit(self.ask, "jit-alice", None, ("echo", str(i))) for i in range(80)]
@@ -365,7 +444,7 @@ class Kept(Operated):
                 path = os.path.join(self.dir, name)
                 make(path)
                 done = self.manage("restore", path)
-                self.assertEqual(done.returncode, 117, done.stderr)
+                self.assertEqual(done.returncode, 125 if name == "none" else 117, done.stderr)
                 self.assertFalse(glob.glob(self.store + "/*"))
         os.rename(self.store + ".away", self.store)
         self.serve()

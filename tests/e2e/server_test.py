@@ -197,6 +197,22 @@ class Api(Served):
         self.problem(self.call_api("POST", path + "/claim", body, key="other"), 409, "refused")
         self.assertEqual([e["type"] for e in self.entries("root")].count("claim"), 1)
 
+    def test_the_time_is_the_servers(self):
+        context = {"command": {"argv": ["true"], "name": "true"}, "time": {"at": "1970-01-01T00:00:00Z", "weekday": "thu", "hour": 0}}
+        made = self.call_api("POST", "/v1/requests", {"context": context}).document
+        self.assertTrue(made["context"]["time"]["at"].startswith(time.strftime("%Y-", time.gmtime())), made)
+
+    def test_who_watches_goes_on_when_the_server_is_started_anew(self):
+        watching = self.start("jit-bob", "jit-approve", "watch", "--json")
+        time.sleep(1)
+        self.stop()
+        self.serve()
+        request = self.ask().document["id"]
+        event = json.loads(watching.stdout.readline() or '"it has ended"')
+        watching.terminate()
+        self.finish(watching)
+        self.assertEqual(event["request"], request, event)
+
     def test_what_these_policies_do_not_allow_is_not_recorded_as_allowed(self):
         context = {"command": {"argv": ["true"], "name": "true"}}
         self.problem(self.call_api("POST", "/v1/allowed", {"context": context}), 403, "not-allowed")
@@ -308,6 +324,9 @@ class Api(Served):
                 ("GET", "/v1/requests?state=asleep", None, 400, "bad-request"), ("DELETE", path, None, 405, "method-not-allowed"),
                 ("POST", "/v1/whoami", {}, 405, "method-not-allowed"), ("POST", "/v1/requests", [], 400, "bad-request"),
                 ("POST", "/v1/requests", {"context": 1}, 400, "bad-request"),
+                ("POST", "/v1/requests", {"context": {"command": "x"}}, 400, "bad-request"),
+                ("POST", "/v1/requests", {"context": {"command": {}, "labels": "x"}}, 400, "bad-request"),
+                ("POST", "/v1/requests", {"context": {"command": {}, "x": [0] * 100001}}, 400, "bad-request"),
                 ("POST", "/v1/requests", {"context": {"x": 1.5}}, 400, "bad-request"),
                 ("POST", "/v1/requests", {"context": {}, "wait": "soon"}, 400, "bad-request"),
                 ("POST", path + "/reviews", {"verdict": "maybe"}, 400, "bad-request"),

@@ -28,7 +28,7 @@ std::size_t read(std::string_view bytes, std::size_t piece, const Limits& limits
     }
     if (const auto* wrong = std::get_if<RequestReader::Wrong>(&result)) {
       if (wrong->reply.status < 400) std::abort();
-      return requests + 1000;
+      return requests;
     }
     if (reader.size() > limits.body_bytes + limits.header_bytes + 2 * piece) std::abort();
   }

@@ -88,6 +88,16 @@ TEST_CASE("what others could read otherwise is refused") {
         400);
   CHECK(status_of("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n") == 400);
   CHECK(status_of("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nzz") == 400);
+  for (const char* coding :
+       {"identity", "gzip", "xchunked", "chunked, identity", "gzip, chunked", "\"chunked\"", ""})
+    CHECK(status_of(std::string("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: ") + coding + "\r\n\r\n") ==
+          400);
+  CHECK(
+      status_of(
+          "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n") ==
+      400);
+  CHECK(status_of("GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n1") == 400);
+  CHECK(status_of("GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n") == 400);
   CHECK(status_of("\x16\x03\x01") == 400);  // TLS, to the wrong port
   CHECK(status_of("\r\n\r\n") == 400);
 }
