@@ -103,36 +103,36 @@ void Recent::keep(std::string text, const Request& request) {
   kept.request.context_digest.reset();
 }
 
-bool Recent::give_context(Request& request) const {
+bool Recent::give_context(Request& request, std::string_view text) const {
   const auto found = m_contexts.find(request.id);
-  if (found == m_contexts.end()) return false;
+  if (found == m_contexts.end() || found->second.text != text) return false;
   request.context = found->second.context;
   request.context_digest = found->second.digest;
   return true;
 }
 
-void Recent::keep_context(const Request& request, std::size_t size) {
+void Recent::keep_context(const Request& request, std::string text) {
   constexpr std::size_t kMostKept = 8U << 20U;
   if (m_contexts_size > kMostKept) {
     m_contexts.clear();
     m_contexts_size = 0;
   }
-  m_contexts_size += size;
-  m_contexts[request.id] = {request.context, request.context_digest};
+  m_contexts_size += text.size();
+  m_contexts[request.id] = {std::move(text), request.context, request.context_digest};
 }
 
 void read_context(Database& database, Request& request, Recent& recent) {
-  if (recent.give_context(request)) return;
   const std::string id = request.id.text();
   Query query(database, "SELECT context FROM contexts JOIN requests USING (number) WHERE id = ?1", id);
   if (!query.next()) fail_row(id, "it has no context");
   const std::string_view text = query.text(0);
+  if (recent.give_context(request, text)) return;
   try {
     request.context = std::make_shared<const util::Json>(util::parse_json(text, "its context", kLongestText));
   } catch (const util::Error& error) {
     fail_row(id, error.what());
   }
-  recent.keep_context(request, text.size());
+  recent.keep_context(request, std::string(text));
 }
 
 std::vector<Request> list_requests(Database& database, const Filter& filter) {
@@ -211,11 +211,11 @@ void insert_request(Database& database, const Request& request, Recent& recent) 
         to_integer(request.created_at), deadline_column(request), text)
       .run();
   recent.keep(std::move(text), request);
-  const std::string context = request.context ? util::compact_json(*request.context) : "{}";
+  std::string context = request.context ? util::compact_json(*request.context) : "{}";
   Query(database, "INSERT INTO contexts (number, context) SELECT number, ?2 FROM requests WHERE id = ?1",
         request.id.text(), context)
       .run();
-  if (request.context) recent.keep_context(request, context.size());
+  if (request.context) recent.keep_context(request, std::move(context));
 }
 
 void update_request(Database& database, const Request& request, std::int64_t version, Recent& recent) {

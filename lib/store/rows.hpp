@@ -22,10 +22,9 @@ class Recent {
   const approval::Request* find(const std::string& id, std::string_view text) const;
   /// Without its context.
   void keep(std::string text, const approval::Request& request);
-  /// Contexts never change. False when it is not here.
-  bool give_context(approval::Request& request) const;
-  /// `size`: of its text, in bytes.
-  void keep_context(const approval::Request& request, std::size_t size);
+  /// Gives it the context that this very text stands for; false when it was not here lately.
+  bool give_context(approval::Request& request, std::string_view text) const;
+  void keep_context(const approval::Request& request, std::string text);
 
  private:
   struct Read {
@@ -33,6 +32,7 @@ class Recent {
     approval::Request request;
   };
   struct Context {
+    std::string text;
     std::shared_ptr<const util::Json> context;
     std::optional<util::Digest> digest;
   };

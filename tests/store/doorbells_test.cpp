@@ -20,7 +20,7 @@ using approval::sample::person;
 
 namespace {
 
-bool woke(const Watch& watch) {
+bool woke(Watch& watch) {
   pollfd poll{watch.fd(), POLLIN, 0};
   return ::poll(&poll, 1, 200) == 1;
 }
