@@ -102,9 +102,9 @@ TEST_CASE("somebody else's directory or database is refused") {
   const std::string directory = scratch / "store";
   CHECK(refusal(directory).empty());
   REQUIRE(::chown((directory + "/jit-run.db").c_str(), 12345, 12345) == 0);
-  CHECK(mentions(refusal(directory), "belongs to uid:12345"));
-  REQUIRE(::chown(directory.c_str(), 12345, 12345) == 0);
   CHECK(mentions(refusal(directory), "belongs to uid 12345"));
+  REQUIRE(::chown(directory.c_str(), 12345, 12345) == 0);
+  CHECK(mentions(refusal(directory), "belongs to uid:12345"));
 }
 
 TEST_CASE("a database that is a symbolic link, a FIFO or a directory is refused") {
