@@ -14,7 +14,6 @@
 #include "server/recovery.hpp"
 #include "store/backup.hpp"
 #include "store/sqlite_store.hpp"
-#include "util/digest.hpp"
 #include "util/error.hpp"
 #include "util/fd.hpp"
 #include "util/text.hpp"

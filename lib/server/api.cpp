@@ -211,26 +211,22 @@ Reply Api::route(const Caller& caller, const Message& message, const Target& tar
   const auto& parts = target.segments;
   if (parts.size() < 2 || parts[0] != "v1") return no_such_path();
   const bool is_get = message.method == "GET";
-  const auto only = [](const char* method) {
-    Reply reply = problem(405, "method-not-allowed", std::string("only ") + method + " is answered here");
-    reply.headers["Allow"] = method;
-    return reply;
-  };
-  if (parts.size() == 2 && parts[1] == "whoami") return is_get ? whoami(caller) : only("GET");
+  if (parts.size() == 2 && parts[1] == "whoami") return is_get ? whoami(caller) : method_not_allowed("GET");
   if (parts.size() == 2 && parts[1] == "audit") {
     if (!caller.may(Scope::audit)) return forbidden(Scope::audit);
-    return is_get ? audit(target) : only("GET");
+    return is_get ? audit(target) : method_not_allowed("GET");
   }
   if (parts.size() == 2 && parts[1] == "events") {
     if (!caller.sees_all()) return forbidden(Scope::review);
-    return is_get ? events(message.header("last-event-id")) : only("GET");
+    return is_get ? events(message.header("last-event-id")) : method_not_allowed("GET");
   }
   if (parts.size() == 3 && parts[1] == "requests")
-    return is_get ? get(caller, parts[2], message.header("if-none-match")) : only("GET");
+    return is_get ? get(caller, parts[2], message.header("if-none-match")) : method_not_allowed("GET");
   const bool is_requests = parts[1] == "requests" && (parts.size() == 2 || parts.size() == 4);
   if (is_get && is_requests && parts.size() == 2) return list(caller, target);
   if (!is_requests && !(parts.size() == 2 && parts[1] == "allowed")) return no_such_path();
-  if (message.method != "POST") return only(parts.size() == 2 && is_requests ? "GET, POST" : "POST");
+  if (message.method != "POST")
+    return method_not_allowed(parts.size() == 2 && is_requests ? "GET, POST" : "POST");
   return once(caller, message, [&](const Json& body) -> Answer {
     if (parts.size() == 4) return change(caller, parts[2], parts[3], body);
     return is_requests ? ask(caller, body) : allowed(caller, body);

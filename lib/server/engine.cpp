@@ -11,18 +11,8 @@ constexpr std::size_t kMostTogether = 64;
 constexpr std::size_t kMostBytesTogether = 512U << 10U;
 constexpr auto kTick = std::chrono::milliseconds(500);
 
-Reply later(const char* name, const std::string& detail, const std::string& hint) {
-  Reply reply = problem(503, name, detail, hint);
-  reply.headers["Retry-After"] = "1";
-  return reply;
-}
-
 Reply unavailable() {
-  return later("unavailable", "the store does not answer", "try again; the server's log says why");
-}
-
-bool is_change(const Message& message) {
-  return message.method == "POST";
+  return later(503, "unavailable", "the store does not answer", "try again; the server's log says why");
 }
 
 // What a request costs, in small ones: to read a body takes time, and so does to look through everything.
@@ -42,11 +32,10 @@ Reply unauthorized(bool with_token) {
 }
 
 Reply too_often(std::chrono::milliseconds pause, std::size_t most) {
-  Reply reply = problem(429, "too-many-requests",
-                        "more than " + std::to_string(most) + " requests a second of one user",
-                        "ask less often: to wait for a change, send If-None-Match and Prefer: wait=25");
-  reply.headers["Retry-After"] = std::to_string(std::chrono::ceil<std::chrono::seconds>(pause).count());
-  return reply;
+  return later(429, "too-many-requests",
+               "more than " + std::to_string(most) + " requests a second of one user",
+               "ask less often: to wait for a change, send If-None-Match and Prefer: wait=25",
+               std::chrono::ceil<std::chrono::seconds>(pause));
 }
 
 }  // namespace
@@ -76,7 +65,8 @@ void Engine::handle(Claim claim, Message message, std::function<void(Reply)> don
     const std::lock_guard lock(m_mutex);
     if (m_jobs.size() >= m_options.limits.queue) {
       m_options.metrics.count(Limit::queue);
-      return done(later("overloaded", "too many requests wait for the store", "try again a little later"));
+      return done(
+          later(503, "overloaded", "too many requests wait for the store", "try again a little later"));
     }
     m_jobs.push_back({std::move(claim), std::move(message), std::move(done), Clock::now()});
   }
@@ -219,11 +209,11 @@ void Engine::run() {
     // them.
     std::vector<Job*> changes;
     for (Job& job : jobs) {
-      if (is_change(job.message)) changes.push_back(&job);
+      if (job.message.is_change()) changes.push_back(&job);
     }
     if (!changes.empty()) change(changes);
     for (Job& job : jobs) {
-      if (!is_change(job.message)) job.done(answer(job));
+      if (!job.message.is_change()) job.done(answer(job));
     }
     const bool is_tick = Clock::now() >= next_tick;
     if (is_tick) reload_policies();

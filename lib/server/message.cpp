@@ -109,4 +109,17 @@ Reply problem(int status, const std::string& name, const std::string& detail, co
   return problem_with(status, name, detail, hint.empty() ? util::Json::object() : util::Json{{"hint", hint}});
 }
 
+Reply later(int status, const std::string& name, const std::string& detail, const std::string& hint,
+            std::chrono::seconds pause) {
+  Reply reply = problem(status, name, detail, hint);
+  reply.headers["Retry-After"] = std::to_string(pause.count());
+  return reply;
+}
+
+Reply method_not_allowed(const std::string& allowed) {
+  Reply reply = problem(405, "method-not-allowed", "only " + allowed + " is answered here");
+  reply.headers["Allow"] = allowed;
+  return reply;
+}
+
 }  // namespace jit::server

@@ -17,6 +17,8 @@ struct Message {
   std::map<std::string, std::string> headers;  // by lower-case name, those that matter here
   std::string body;
 
+  /// Whether it asks for a change of anything.
+  bool is_change() const { return method == "POST"; }
   /// "" when it was not sent.
   std::string header(const std::string& name) const;
 };
@@ -46,6 +48,11 @@ Reply openapi_reply();
 
 /// A problem (RFC 9457): `name` ends its type, `urn:jit-run:problem:NAME`; `hint` says what to do.
 Reply problem(int status, const std::string& name, const std::string& detail, const std::string& hint = {});
+/// What is too much now and not for long: with Retry-After.
+Reply later(int status, const std::string& name, const std::string& detail, const std::string& hint,
+            std::chrono::seconds pause = std::chrono::seconds(1));
+/// `allowed`: the methods that are answered, "GET, POST".
+Reply method_not_allowed(const std::string& allowed);
 /// The same with further members.
 Reply problem_with(int status, const std::string& name, const std::string& detail, const util::Json& members);
 

@@ -65,13 +65,10 @@ class Counted {
 };
 
 Reply too_many(Limit limit) {
-  Reply reply =
-      limit == Limit::connections
-          ? problem(503, "overloaded", "this server has too many connections", "try again a little later")
-          : problem(429, "too-many-connections", "there are too many connections from where you are",
-                    "close some, or use one for several requests");
-  reply.headers["Retry-After"] = "1";
-  return reply;
+  return limit == Limit::connections
+             ? later(503, "overloaded", "this server has too many connections", "try again a little later")
+             : later(429, "too-many-connections", "there are too many connections from where you are",
+                     "close some, or use one for several requests");
 }
 
 // False for a certificate that stands for nobody.
@@ -182,8 +179,7 @@ void reload(Shared& shared) {
   }
 }
 
-awaitable<void> obey_signals(Shared& shared) {
-  asio::signal_set signals(shared.io, SIGTERM, SIGINT, SIGHUP);
+awaitable<void> obey_signals(Shared& shared, asio::signal_set& signals) {
   while (co_await signals.async_wait(use_awaitable) == SIGHUP) reload(shared);
   shared.log.info("stopping");
   notify_manager("STOPPING=1");
@@ -254,6 +250,8 @@ void serve(const Settings& wanted, const World& world) {
   check(wanted);
   Settings settings = wanted;
   Shared shared(settings);
+  // From here on, whatever comes during the start is obeyed when it is over.
+  asio::signal_set signals(shared.io, SIGTERM, SIGINT, SIGHUP);
   fit_descriptors(settings, shared.log);
   if (wants_tls(settings)) shared.tls = load_tls(settings.tls);
   shared.engine = std::make_unique<Engine>(engine_of(shared, world));
@@ -262,7 +260,7 @@ void serve(const Settings& wanted, const World& world) {
     asio::co_spawn(shared.io, accept_all(shared, listener), asio::detached);
     shared.log.info("listening on " + to_url(listener.endpoint));
   }
-  asio::co_spawn(shared.io, obey_signals(shared), asio::detached);
+  asio::co_spawn(shared.io, obey_signals(shared, signals), asio::detached);
   notify_manager("READY=1");
   shared.io.run();
   shared.engine.reset();  // what is under way is finished first

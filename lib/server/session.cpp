@@ -60,16 +60,6 @@ bool wants_events(const Message& message) {
   return message.method == "GET" && message.target.substr(0, message.target.find('?')) == kPath;
 }
 
-Reply only_get() {
-  Reply reply = problem(405, "method-not-allowed", "only GET is answered here");
-  reply.headers["Allow"] = "GET";
-  return reply;
-}
-
-bool is_change(const Message& message) {
-  return message.method == "POST";
-}
-
 // On the engine's thread, and back.
 awaitable<Reply> ask(Shared& shared, Claim claim, Message message) {
   auto start = [&shared, claim = std::move(claim), message = std::move(message)](auto handler) mutable {
@@ -147,10 +137,9 @@ class Session {
   }
 
   static std::optional<Received> too_much_at_once() {
-    Reply reply =
-        problem(503, "overloaded", "too much is being sent to this server", "try again a little later");
-    reply.headers["Retry-After"] = "1";
-    return RequestReader::Wrong{std::move(reply), Limit::buffered_bytes};
+    return RequestReader::Wrong{
+        later(503, "overloaded", "too much is being sent to this server", "try again a little later"),
+        Limit::buffered_bytes};
   }
 
   awaitable<bool> serve(Message message, bool keep) {
@@ -177,7 +166,7 @@ class Session {
   void write_down(const Message& message, const Reply& reply, Clock::duration took) const {
     using Logged = Settings::Logged;
     const Logged wanted = m_shared.settings.log_requests;
-    if (wanted == Logged::none || (wanted == Logged::changes && !is_change(message) && reply.status < 400))
+    if (wanted == Logged::none || (wanted == Logged::changes && !message.is_change() && reply.status < 400))
       return;
     constexpr std::size_t kLongest = 200;
     const auto made = reply.status == 201 ? reply.headers.find("Location") : reply.headers.end();
@@ -197,7 +186,7 @@ class Session {
 
   awaitable<Reply> answer(const Message& message) {
     if (!message.target.starts_with("/v1/") && message.method != "GET" && message.method != "HEAD")
-      co_return only_get();
+      co_return method_not_allowed("GET");
     if (message.target == "/healthz") co_return Reply{200, {{"Content-Type", "text/plain"}}, "ok\n"};
     if (message.target == "/openapi.json") co_return openapi_reply();
     if (message.target == "/readyz") {
