@@ -3,8 +3,10 @@
 #include <sqlite3.h>
 #include <sys/resource.h>
 
+#include <array>
 #include <csignal>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "bench.hpp"
 #include "clients.hpp"
@@ -233,10 +235,11 @@ std::vector<double> decide_often(const std::string& bin, const Server& server) {
   return times;
 }
 
-// Alone first, and then while others wait, for these requests.
-std::vector<Request> measure_decisions(const std::string& bin, const Server& server) {
+// Alone first, and then while others wait.
+void measure_decisions(const std::string& bin) {
+  const Server server(bin);
   const auto alone = decide_often(bin, server);
-  auto requests = make_requests(bin, server, kOthers);
+  const auto requests = make_requests(bin, server, kOthers);
   Connections others;
   open_waiting(server, requests, kOthers, others);
   const auto among = decide_often(bin, server);
@@ -249,7 +252,6 @@ std::vector<Request> measure_decisions(const std::string& bin, const Server& ser
   };
   both("approval sent -> command started", alone);
   both("the same, 5,000 others waiting", among);
-  return requests;
 }
 
 void take_all(Connections& waiting) {
@@ -296,7 +298,7 @@ double raw_commits(const std::string& path, std::size_t count) {
 
 // Approves each of them once. They take turns with the raw commits: a disk's pace changes from second to
 // second.
-void measure_reviews(const Server& server, const std::vector<Request>& requests) {
+void review_all(const std::string& what, const Server& server, const std::vector<Request>& requests) {
   constexpr std::size_t kParts = 5;
   const std::size_t each = requests.size() / kParts;
   std::vector<double> ours;
@@ -311,8 +313,17 @@ void measure_reviews(const Server& server, const std::vector<Request>& requests)
     ours.push_back(static_cast<double>(each) / seconds);
     ratios.push_back(ours.back() / raw);
   }
-  row("durable reviews per second, 64 connections", median(ours), "1/s", median(ratios), "raw SQLite commits",
-      "(>= 0.5)");
+  row(what, median(ours), "1/s", median(ratios), "raw SQLite commits", "(>= 0.5)");
+}
+
+void measure_reviews(const std::string& bin) {
+  const Server server(bin);
+  review_all("durable reviews per second, 64 connections", server, make_requests(bin, server, kOthers));
+  const auto awaited = make_requests(bin, server, kOthers);
+  Connections waiting;
+  open_waiting(server, awaited, kOthers, waiting);
+  review_all("the same, each with a client that waits for it", server, awaited);
+  take_all(waiting);
 }
 
 // nginx with one worker and this file. Not a process where it is not installed.
@@ -332,8 +343,12 @@ double reads(int port, std::size_t count, const MakeRequest& request) {
                                             [](std::size_t, const Answer& answer) { expect(200, answer); });
 }
 
-void measure_reads(const Server& server, const std::vector<Request>& requests) {
-  const auto get = [&](std::size_t i) { return server.get("/v1/requests/" + requests[i % 100].id); };
+void measure_reads(const std::string& bin) {
+  const Server server(bin);
+  const auto requests = make_requests(bin, server, 100);
+  const auto get = [&](std::size_t i) {
+    return server.get("/v1/requests/" + requests[i % requests.size()].id);
+  };
   const std::string body = Connection(server.port()).ask(get(0)).body;
   const std::string what = "reads per second of " + std::to_string(body.size()) + " bytes, 32 connections";
   const Scratch scratch;
@@ -362,11 +377,22 @@ bool raise_descriptors() {
   return limit.rlim_max >= kDescriptors && ::setrlimit(RLIMIT_NOFILE, &limit) == 0;
 }
 
+struct Part {
+  const char* name;
+  void (*measure)(const std::string& bin);  // with a server of its own
+};
+constexpr std::array<Part, 4> kAll{{{"decisions", measure_decisions},
+                                    {"reviews", measure_reviews},
+                                    {"reads", measure_reads},
+                                    {"waiting", measure_waiting}}};
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 2) return std::fprintf(stderr, "usage: server BIN-DIRECTORY\n"), 125;
+  if (argc < 2)
+    return std::fprintf(stderr, "usage: server BIN-DIRECTORY [decisions|reviews|reads|waiting]...\n"), 125;
   const std::string bin = std::filesystem::absolute(argv[1]);
+  const std::set<std::string> wanted(argv + 2, argv + argc);
   if (!raise_descriptors())
     return std::fprintf(stderr, "server: needs 11,000 descriptors (ulimit -Hn)\n"), 125;
   std::setvbuf(stdout, nullptr, _IOLBF, 0);  // a row is there as soon as it is measured
@@ -375,13 +401,9 @@ int main(int argc, char** argv) {
   // Outside of any repository: what git tells takes as long as that repository is large.
   std::filesystem::current_path(scratch / "home");
   try {
-    {
-      const Server server(bin);
-      const auto requests = measure_decisions(bin, server);
-      measure_reviews(server, requests);
-      measure_reads(server, requests);
+    for (const Part& part : kAll) {
+      if (wanted.empty() || wanted.contains(part.name)) part.measure(bin);
     }
-    measure_waiting(bin);  // with a server that has done nothing else: its memory is what is looked at
   } catch (const std::exception& error) {
     return std::fprintf(stderr, "server: %s\n", error.what()), 1;
   }
