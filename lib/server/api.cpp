@@ -1,13 +1,13 @@
 #include "server/api.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "approval/document.hpp"
 #include "approval/fields.hpp"
 #include "approval/life_cycle.hpp"
-#include "audit/chain.hpp"
+#include "server/input.hpp"
+#include "server/trail.hpp"
 #include "service/messages.hpp"
 #include "util/digest.hpp"
 #include "util/error.hpp"
@@ -28,28 +28,6 @@ constexpr std::size_t kLongestBody = 4U << 20U;
 constexpr std::size_t kMostValues = 100'000;  // in a body: to make millions of them takes seconds
 constexpr std::size_t kLongestKey = 255;
 constexpr int kLargestPage = 1000;
-constexpr int kEventsAtOnce = 100;
-
-// What is wrong with what was sent. Not an error of ours.
-struct Bad {
-  Reply reply;
-};
-
-[[noreturn]] void bad(const std::string& detail, const std::string& hint = {}) {
-  throw Bad{problem(400, "bad-request", detail, hint)};
-}
-
-// Runs what reads something that was sent: its errors are the sender's.
-template <typename Read>
-auto read(const Read& reading) {
-  try {
-    return reading();
-  } catch (const util::Error& error) {
-    bad(error.what(), error.hint());
-  } catch (const Json::exception&) {
-    bad("the body is not of the form that is described in /openapi.json");
-  }
-}
 
 Reply no_such_request() {
   return problem(404, "no-such-request", "there is no such request");
@@ -61,27 +39,6 @@ Reply no_such_path() {
 
 Reply refused(const Refusal& refusal) {
   return problem_with(409, "refused", refusal.text, Json{{"kind", service::to_text(refusal.kind)}});
-}
-
-std::string tag_of(const std::string& body) {
-  return "\"" + util::sha256(body).substr(0, 32) + "\"";
-}
-
-std::string value_of(const Target& target, const char* name) {
-  const auto found = target.query.find(name);
-  return found == target.query.end() ? "" : found->second;
-}
-
-std::int64_t number_of(const Target& target, const char* name, std::int64_t otherwise, std::int64_t least,
-                       std::int64_t most) {
-  const std::string text = value_of(target, name);
-  if (text.empty()) return otherwise;
-  std::int64_t number = -1;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || number < least || number > most)
-    bad(std::string(name) + " must be a number from " + std::to_string(least) + " to " +
-        std::to_string(most));
-  return number;
 }
 
 std::vector<approval::State> states_of(std::string_view text) {
@@ -138,57 +95,25 @@ Api::Api(store::Store& store, std::shared_ptr<const policy::Set> policies, polic
       m_policies(std::move(policies)),
       m_fallback(fallback),
       m_limits(limits),
-      m_metrics(metrics) {}
+      m_metrics(metrics),
+      m_asked(static_cast<double>(limits.asked_per_hour) / 3600, static_cast<double>(limits.asked_per_hour)) {
+}
 
 void Api::use(std::shared_ptr<const policy::Set> policies) {
   m_policies = std::move(policies);
 }
 
-// A context's text is most of a document, and the same in each.
-const std::string& Api::text_of_context(const approval::Request& request) {
-  constexpr std::size_t kMostKept = 8U << 20U;
-  const auto found = m_texts.find(request.id);
-  if (found != m_texts.end() && found->second.context == request.context) return found->second.text;
-  if (m_texts_size > kMostKept) {
-    m_texts.clear();
-    m_texts_size = 0;
-  }
-  Text& kept = m_texts[request.id];
-  kept = {request.context, request.context ? util::compact_json(*request.context) : "{}"};
-  m_texts_size += kept.text.size();
-  return kept.text;
-}
-
-// As it is sent, and what it is without its context, of which the digest says enough to tell versions apart.
-std::string Api::document_text(const View& view, std::string* without_context) {
-  View bare = view;
-  bare.request.context = nullptr;
-  std::string rest = util::compact_json(approval::to_json(bare));
-  if (without_context != nullptr) *without_context = rest;
-  constexpr std::string_view kEmpty = "\"context\":{}";  // sorts first, so no text of anybody's is before it
-  const std::size_t at = rest.find(kEmpty);
-  if (at != 1) throw util::Error("a request document does not begin with its context");
-  return rest.replace(at, kEmpty.size(), "\"context\":" + text_of_context(view.request));
-}
-
-Reply Api::document_reply(int status, const View& view) {
-  std::string tagged;
-  std::string text = document_text(view, &tagged);
-  return {status,
-          {{"Content-Type", "application/json"},
-           {"ETag", tag_of(tagged)},
-           {"Location", "/v1/requests/" + view.request.id.text()}},
-          text + "\n"};
-}
-
 Answer Api::document_answer(int status, const View& view) {
-  return {document_reply(status, view), kept(status, id_only(view))};
+  return {m_documents.reply(status, view), kept(status, id_only(view))};
 }
 
 Answer Api::claim_answer(const service::Claimed& claimed) {
-  return {json_reply(200, service::to_json(claimed)), kept(200, {{"granted", claimed.permit.has_value()},
-                                                                 {"differences", claimed.differences},
-                                                                 {"request", id_only(claimed.view)}})};
+  Reply reply = json_reply(200, service::to_json(claimed));
+  reply.request = claimed.view.request.id.text();
+  reply.state = approval::to_text(claimed.view.request.state);
+  return {std::move(reply), kept(200, {{"granted", claimed.permit.has_value()},
+                                       {"differences", claimed.differences},
+                                       {"request", id_only(claimed.view)}})};
 }
 
 void Api::settle() {
@@ -214,7 +139,7 @@ Reply Api::route(const Caller& caller, const Message& message, const Target& tar
   if (parts.size() == 2 && parts[1] == "whoami") return is_get ? whoami(caller) : method_not_allowed("GET");
   if (parts.size() == 2 && parts[1] == "audit") {
     if (!caller.may(Scope::audit)) return forbidden(Scope::audit);
-    return is_get ? audit(target) : method_not_allowed("GET");
+    return is_get ? audit_page(m_store, target) : method_not_allowed("GET");
   }
   if (parts.size() == 2 && parts[1] == "events") {
     if (!caller.sees_all()) return forbidden(Scope::review);
@@ -262,12 +187,13 @@ Reply Api::again(const Caller& caller, const store::Reply& before, const std::st
   Json kept = util::parse_json(before.answer, "a kept answer", kLongestBody);
   const int status = kept.at("status").get<int>();
   Json& body = kept.at("body");
+  if (body.is_null()) return {status, {}, ""};
   Json& document = body.contains("granted") ? body["request"] : body;
   if (!document.contains("id")) return json_reply(status, body);
   const auto id = RequestId::parse(document["id"].get<std::string>());
   const auto view = id && may_see(caller, *id) ? service().get(*id) : std::nullopt;
   if (!view) return no_such_request();
-  if (&document == &body) return document_reply(status, *view);
+  if (&document == &body) return m_documents.reply(status, *view);
   document = approval::to_json(*view);
   return json_reply(status, body);
 }
@@ -294,19 +220,31 @@ Answer Api::ask(const Caller& caller, const Json& body) {
     made.context = judged_here(*made.context, caller);
     return made;
   });
-  const std::size_t most = m_limits.pending_per_user;
-  if (m_store.count_pending(caller.actor.name) >= most) {
-    m_metrics.count(Limit::pending_per_user);
-    return problem(429, "too-many-pending",
-                   std::to_string(most) + " requests of " + caller.actor.name + " wait already",
-                   "withdraw some, or wait until they are decided");
-  }
+  if (auto refused = too_many_asked(caller, request)) return std::move(*refused);
   const auto asked = service().ask(caller.actor, request);
   if (const auto* not_asked = std::get_if<service::NotAsked>(&asked)) {
     const Json verdict = service::to_json(*not_asked);
     return {json_reply(200, verdict), kept(200, verdict)};
   }
   return document_answer(201, std::get<View>(asked));
+}
+
+std::optional<Reply> Api::too_many_asked(const Caller& caller, const service::NewRequest& request) {
+  constexpr double kSmall = 65'536;
+  const std::string& user = caller.actor.name;
+  if (const std::size_t most = m_limits.pending_per_user; m_store.count_pending(user) >= most) {
+    m_metrics.count(Limit::pending_per_user);
+    return problem(429, "too-many-pending", std::to_string(most) + " requests of " + user + " wait already",
+                   "withdraw some, or wait until they are decided");
+  }
+  const double cost =
+      std::max(1.0, static_cast<double>(util::compact_json(*request.context).size()) / kSmall);
+  const auto pause = m_asked.take(user, cost, Rates::Clock::now());
+  if (!pause) return std::nullopt;
+  m_metrics.count(Limit::asked_per_hour);
+  return later(429, "too-many-asked",
+               user + " has asked more than " + std::to_string(m_limits.asked_per_hour) + " times in an hour",
+               "wait; or an operator raises asked_per_hour", std::chrono::ceil<std::chrono::seconds>(*pause));
 }
 
 Reply Api::list(const Caller& caller, const Target& target) {
@@ -321,7 +259,7 @@ Reply Api::list(const Caller& caller, const Target& target) {
       auto view = service().get(id);
       if (view && is_wanted(view->request, filter)) views.push_back(std::move(*view));
     }
-    return page_reply(views, "");
+    return m_documents.page(views, "");
   }
   // A page is bounded by its bytes, too: contexts can be large.
   constexpr std::size_t kMostBytes = 4U << 20U;
@@ -332,23 +270,14 @@ Reply Api::list(const Caller& caller, const Target& target) {
     auto more = service().list(filter);
     const bool is_last = more.size() < static_cast<std::size_t>(filter.limit);
     for (View& view : more) {
-      bytes += text_of_context(view.request).size();
+      bytes += m_documents.size_of(view.request);
       filter.after = view.request.id.text();
       views.push_back(std::move(view));
-      if (bytes >= kMostBytes) return page_reply(views, filter.after);
+      if (bytes >= kMostBytes) return m_documents.page(views, filter.after);
     }
-    if (is_last) return page_reply(views, "");
+    if (is_last) return m_documents.page(views, "");
   }
-  return page_reply(views, filter.after);
-}
-
-Reply Api::page_reply(const std::vector<View>& views, const std::string& next) {
-  std::string body = "{\"next\":" + (next.empty() ? "null" : "\"" + next + "\"") + ",\"requests\":[";
-  for (const View& view : views) {
-    if (body.back() == '}') body += ",";
-    body += document_text(view);
-  }
-  return {200, {{"Content-Type", "application/json"}}, body + "]}\n"};
+  return m_documents.page(views, filter.after);
 }
 
 Reply Api::get(const Caller& caller, const std::string& text, const std::string& known) {
@@ -362,8 +291,8 @@ Reply Api::get(const Caller& caller, const std::string& text, const std::string&
     if (m_shown.size() >= kMostShown) m_shown.clear();
     const auto& request = view->request;
     shown = m_shown
-                .insert_or_assign(
-                    *id, Shown{document_reply(200, *view), request.requester, approval::deadline_of(request)})
+                .insert_or_assign(*id, Shown{m_documents.reply(200, *view), request.requester,
+                                             approval::deadline_of(request)})
                 .first;
   }
   if (!caller.sees_all() && shown->second.requester != caller.actor.name) return no_such_request();
@@ -410,28 +339,14 @@ Answer Api::change(const Caller& caller, const std::string& text, const std::str
   return no_such_request();
 }
 
-Reply Api::allowed(const Caller& caller, const Json& body) {
+Answer Api::allowed(const Caller& caller, const Json& body) {
   if (!caller.may(Scope::request)) return forbidden(Scope::request);
   const auto context = context_of(caller, body);
   // What these policies say of it is recorded, not what the client says.
   if (!service().record_allowed(caller.actor, context))
     return problem(403, "not-allowed", "this server's policies do not allow that without asking",
                    "the policies where the command was to run are others; make them the same");
-  return {204, {}, ""};
-}
-
-Reply Api::audit(const Target& target) {
-  const auto limit = number_of(target, "limit", 100, 1, kLargestPage);
-  store::AuditFilter filter{std::nullopt, value_of(target, "actor"), value_of(target, "request"),
-                            number_of(target, "cursor", 0, 0, std::int64_t{1} << 53)};
-  Json entries = Json::array();
-  m_store.read_audit(filter, [&](const audit::Entry& entry) {
-    entries.push_back({{"entry", *entry.entry}, {"hash", entry.hash}});
-    return static_cast<std::int64_t>(entries.size()) < limit;
-  });
-  const bool more = !entries.empty() && static_cast<std::int64_t>(entries.size()) == limit;
-  Json next = more ? Json(entries.back()["entry"].value("seq", Json()).dump()) : Json();
-  return json_reply(200, {{"entries", std::move(entries)}, {"next", std::move(next)}});
+  return {Reply{204, {}, ""}, kept(204, nullptr)};
 }
 
 std::map<std::string, std::size_t> Api::count_open() {
@@ -440,36 +355,12 @@ std::map<std::string, std::size_t> Api::count_open() {
   return counts;
 }
 
-// The body is as server-sent events are written (WHATWG HTML, 9.2).
 Reply Api::events(const std::string& last_known) {
   constexpr std::size_t kMostKept = 100;
   if (m_events.size() >= kMostKept) m_events.clear();
   auto [known, is_new] = m_events.try_emplace(last_known);
-  if (is_new) known->second = events_after(last_known);
+  if (is_new) known->second = events_after(m_store, last_known);
   return known->second;
-}
-
-Reply Api::events_after(const std::string& last_known) {
-  std::int64_t last = 0;
-  const char* end = last_known.data() + last_known.size();
-  const auto read = std::from_chars(last_known.data(), end, last);
-  Reply reply{200, {{"Content-Type", "text/event-stream"}}, ""};
-  const auto add = [&](const std::string& id, const Json& data) {
-    reply.body += "id: " + id + "\nevent: change\ndata: " + util::compact_json(data) + "\n\n";
-    reply.headers[kLastEvent] = id;
-  };
-  if (read.ec != std::errc() || read.ptr != end || last < 0) {
-    // Who knows of none hears of what is to come.
-    add(std::to_string(m_store.last_entry()), Json::object());
-    return reply;
-  }
-  reply.headers[kLastEvent] = last_known;
-  int count = 0;
-  m_store.read_changes(last, [&](const store::Change& change) {
-    add(std::to_string(change.seq), {{"request", change.request}, {"type", change.type}});
-    return ++count < kEventsAtOnce;
-  });
-  return reply;
 }
 
 }  // namespace jit::server

@@ -4,9 +4,11 @@
 
 #include "policy/policy_set.hpp"
 #include "server/caller.hpp"
+#include "server/documents.hpp"
 #include "server/limits.hpp"
 #include "server/message.hpp"
 #include "server/metrics.hpp"
+#include "server/rates.hpp"
 #include "service/service.hpp"
 
 namespace jit::server {
@@ -49,20 +51,15 @@ class Api {
 
   Reply route(const Caller& caller, const Message& message, const Target& target);
   Reply whoami(const Caller& caller);
-  Reply document_reply(int status, const approval::View& view);
   Answer document_answer(int status, const approval::View& view);
   Answer claim_answer(const service::Claimed& claimed);
-  const std::string& text_of_context(const approval::Request& request);
   Answer ask(const Caller& caller, const Json& body);
+  std::optional<Reply> too_many_asked(const Caller& caller, const service::NewRequest& request);
   Reply list(const Caller& caller, const Target& target);
   Reply get(const Caller& caller, const std::string& id, const std::string& known);
   Answer change(const Caller& caller, const std::string& id, const std::string& what, const Json& body);
-  Reply allowed(const Caller& caller, const Json& body);
-  Reply audit(const Target& target);
+  Answer allowed(const Caller& caller, const Json& body);
   Reply events(const std::string& last_known);
-  Reply events_after(const std::string& last_known);
-  Reply page_reply(const std::vector<approval::View>& views, const std::string& next);
-  std::string document_text(const approval::View& view, std::string* without_context = nullptr);
   Reply once(const Caller& caller, const Message& message, const std::function<Answer(const Json&)>& work);
   Reply again(const Caller& caller, const store::Reply& before, const std::string& asked);
   bool may_see(const Caller& caller, const approval::RequestId& id);
@@ -72,14 +69,10 @@ class Api {
   policy::Effect m_fallback;
   const Limits& m_limits;
   Metrics& m_metrics;
+  Rates m_asked;  // what is asked for stays in the store
 
-  // What was made of requests lately, so that many who wait for one do not each cost as much as the first.
-  struct Text {
-    std::shared_ptr<const Json> context;
-    std::string text;
-  };
-  std::map<approval::RequestId, Text> m_texts;  // a context never changes
-  std::size_t m_texts_size = 0;
+  Documents m_documents;
+  // What was answered lately, so that many who wait for one request do not each cost as much as the first.
   struct Shown {
     Reply reply;
     std::string requester;
@@ -88,10 +81,6 @@ class Api {
   std::map<approval::RequestId, Shown> m_shown;  // since the last change of anything
   std::map<std::string, Reply> m_events;         // by the last that was known; likewise
 };
-
-/// Of the reply to GET /v1/events, whose body is all events since the one that was known: the last one, for
-/// the next time.
-constexpr const char* kLastEvent = "Last-Event-ID";
 
 /// What somebody without this scope is answered.
 Reply forbidden(Scope scope);

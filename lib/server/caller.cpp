@@ -5,6 +5,7 @@
 
 #include "util/digest.hpp"
 #include "util/text.hpp"
+#include "util/time.hpp"
 #include "util/user.hpp"
 
 namespace jit::server {
@@ -44,9 +45,10 @@ std::optional<Scope> parse_scope(const std::string& text) {
   return std::nullopt;
 }
 
-Caller local_caller(uid_t uid, std::optional<uid_t> login) {
-  return {{util::user_name(uid), login ? util::user_name(*login) : "", uid == 0},
-          {Scope::request, Scope::review, Scope::audit}};
+std::optional<Caller> local_caller(uid_t uid, std::optional<uid_t> login) {
+  if (uid == util::overflow_uid()) return std::nullopt;
+  return Caller{{util::user_name(uid), login ? util::user_name(*login) : "", uid == 0},
+                {Scope::request, Scope::review, Scope::audit}};
 }
 
 std::string new_token() {
@@ -57,14 +59,18 @@ std::string token_hash(const std::string& token) {
   return util::sha256(token);
 }
 
-std::optional<Caller> bearer(store::Store& store, const std::string& authorization) {
-  if (!is_scheme(authorization)) return std::nullopt;
+std::variant<Caller, Nobody> bearer(store::Store& store, const std::string& authorization) {
+  if (!is_scheme(authorization)) return Nobody{"the header Authorization is not of the form: Bearer TOKEN"};
   const std::string token = authorization.substr(authorization.find(' ') + 1);
-  if (!token.starts_with(kPrefix) || token.size() != kPrefix.size() + 2 * kBytes) return std::nullopt;
+  if (!token.starts_with(kPrefix) || token.size() != kPrefix.size() + 2 * kBytes)
+    return Nobody{"this is no token of a jit-server: it begins with jit_ and has 68 characters"};
   // Found by its hash: how long that takes says nothing about a token.
   const auto kept = store.find_token(token_hash(token));
-  if (!kept || kept->revoked_at || (kept->expires_at && *kept->expires_at <= store.now()))
-    return std::nullopt;
+  if (!kept) return Nobody{"this token is unknown here"};
+  if (kept->revoked_at)
+    return Nobody{"this token (" + kept->id + ") was revoked at " + util::to_rfc3339(*kept->revoked_at)};
+  if (kept->expires_at && *kept->expires_at <= store.now())
+    return Nobody{"this token (" + kept->id + ") expired at " + util::to_rfc3339(*kept->expires_at)};
   Caller caller{{kept->user, "", false}, {}};
   for (const std::string& name : kept->scopes) {
     if (const auto scope = parse_scope(name)) caller.scopes.insert(*scope);

@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <variant>
 
 #include "approval/request.hpp"
 #include "store/store.hpp"
@@ -26,14 +27,19 @@ struct Caller {
 };
 
 /// A user of this machine, by the kernel's word on who is at the other end of a Unix socket: all scopes.
-/// `login`: whom the session logged in as; nobody reviews their own as somebody else.
-Caller local_caller(uid_t uid, std::optional<uid_t> login);
+/// `login`: whom the session logged in as; nobody reviews their own as somebody else. nullopt for a uid that
+/// stands for many: what the kernel says of users that this namespace does not know.
+std::optional<Caller> local_caller(uid_t uid, std::optional<uid_t> login);
 
 /// A new token: 256 random bits as text, which is shown once.
 std::string new_token();
 /// What is kept of it.
 std::string token_hash(const std::string& token);
-/// Whom the header "Authorization: Bearer TOKEN" names; nullopt for no such token, or one that has ended.
-std::optional<Caller> bearer(store::Store& store, const std::string& authorization);
+/// Why a request is nobody's. Only who holds a token is told that it has ended.
+struct Nobody {
+  std::string why;
+};
+/// Whom the header "Authorization: Bearer TOKEN" names.
+std::variant<Caller, Nobody> bearer(store::Store& store, const std::string& authorization);
 
 }  // namespace jit::server

@@ -15,18 +15,24 @@ Reply unavailable() {
   return later(503, "unavailable", "the store does not answer", "try again; the server's log says why");
 }
 
-// What a request costs, in small ones: to read a body takes time, and so does to look through everything.
+// What a request costs, in small ones: to read a body takes time, and so does to look through the trail.
 double cost_of(const Message& message) {
   constexpr double kSmall = 16'384;
-  const bool looks_through =
-      message.target.starts_with("/v1/audit") || message.target.starts_with("/v1/requests?");
-  return 1 + static_cast<double>(message.body.size()) / kSmall + (looks_through ? 4 : 0);
+  constexpr double kSearch = 25;
+  return 1 + static_cast<double>(message.body.size()) / kSmall +
+         (message.target.starts_with("/v1/audit") ? kSearch : 0);
 }
 
-Reply unauthorized(bool with_token) {
-  Reply reply =
-      problem(401, "unauthorized", with_token ? "this token is unknown here, or has ended" : "who are you?",
-              "jit-server token create makes a token; jit-run and jit-approve read it from token_file");
+// What it turned out to cost: a list's contexts are read and written for it.
+double cost_of(const Reply& reply) {
+  constexpr double kSmall = 131'072;
+  return static_cast<double>(reply.body.size()) / kSmall;
+}
+
+Reply unauthorized(const std::string& why) {
+  Reply reply = problem(401, "unauthorized", why,
+                        "jit-server token create makes a token; jit-run and jit-approve read it from "
+                        "token_file");
   reply.headers["WWW-Authenticate"] = "Bearer realm=\"jit-run\"";
   return reply;
 }
@@ -41,7 +47,9 @@ Reply too_often(std::chrono::milliseconds pause, std::size_t most) {
 }  // namespace
 
 Engine::Engine(Options options)
-    : m_options(std::move(options)), m_rates(m_options.limits.requests_per_second) {
+    : m_options(std::move(options)),
+      m_rates(static_cast<double>(m_options.limits.requests_per_second),
+              2 * static_cast<double>(m_options.limits.requests_per_second)) {
   if (m_options.policies_stamp) m_stamp = m_options.policies_stamp();
   auto policies = std::make_shared<const policy::Set>(m_options.load_policies());
   m_store = store::open_sqlite(m_options.directory);
@@ -73,19 +81,26 @@ void Engine::handle(Claim claim, Message message, std::function<void(Reply)> don
   m_wake.notify_one();
 }
 
-std::optional<Caller> Engine::who(const Claim& claim) {
-  if (claim.authorization.empty()) return claim.known;
+std::variant<Caller, Nobody> Engine::who(const Claim& claim) {
+  if (claim.authorization.empty()) {
+    if (claim.known) return *claim.known;
+    return Nobody{"who are you? There is no token in this request"};
+  }
   auto caller = bearer(*m_store, claim.authorization);
-  if (claim.known && caller && caller->actor.name != claim.known->actor.name) return std::nullopt;
+  const auto* found = std::get_if<Caller>(&caller);
+  if (claim.known && found != nullptr && found->actor.name != claim.known->actor.name)
+    return Nobody{"this token is another user's than the certificate"};
   return caller;
 }
 
 Reply Engine::answer(const Job& job) {
   try {
-    const auto caller = who(job.claim);
-    if (!caller) return unauthorized(!job.claim.authorization.empty());
-    Reply reply = answer_to(*caller, job);
-    reply.user = caller->actor.name;
+    const auto found = who(job.claim);
+    if (const auto* nobody = std::get_if<Nobody>(&found)) return unauthorized(nobody->why);
+    const auto& caller = std::get<Caller>(found);
+    Reply reply = answer_to(caller, job);
+    m_rates.charge(caller.actor.name, cost_of(reply));
+    reply.user = caller.actor.name;
     return reply;
   } catch (const util::Error& error) {
     store_failed(error);
@@ -168,7 +183,7 @@ void Engine::tell_changes() {
 }
 
 void Engine::store_failed(const std::exception& error) {
-  m_options.log.warn(std::string("store: ") + error.what());
+  if (m_ready) m_options.log.warn(std::string("store: ") + error.what());  // once, until it answers again
   m_ready = false;
   ++m_options.metrics.store_failures;
 }
@@ -181,7 +196,11 @@ void Engine::look_around(bool is_tick) {
       m_api->forget_documents();  // groups, or another program, may have changed something
     }
     tell_changes();
-    if (is_tick) m_ready = true;
+    if (is_tick && !m_ready) {
+      m_store->prove();  // to read is possible on a full disk, too
+      m_ready = true;
+      m_options.log.info("the store answers again");
+    }
   } catch (const std::exception& error) {
     store_failed(error);
   }

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <variant>
 
 #include "server/api.hpp"
 #include "server/limits.hpp"
@@ -68,7 +69,7 @@ class Engine {
   void tell_changes();
   void store_failed(const std::exception& error);
   void reload_policies();
-  std::optional<Caller> who(const Claim& claim);
+  std::variant<Caller, Nobody> who(const Claim& claim);
   Reply answer(const Job& job);
   Reply answer_to(const Caller& caller, const Job& job);
 

@@ -21,7 +21,8 @@ struct Limits {
   std::chrono::milliseconds longest_wait{55'000};  // Prefer: wait=
   std::size_t requests_per_second = 100;           // of one user; twice as many at once
   std::size_t pending_per_user = 100;
-  std::size_t queue = 20'000;  // what waits for the store
+  std::size_t asked_per_hour = 1000;  // by one user; so many at once, too. Large ones count as several
+  std::size_t queue = 20'000;         // what waits for the store
 };
 
 /// What was too much, for the metric `jit_limit_total`.
@@ -35,10 +36,12 @@ enum class Limit {
   reply_time,
   requests_per_second,
   pending_per_user,
+  asked_per_hour,
   queue
 };
-constexpr std::array<std::string_view, 10> kLimitNames{
+constexpr std::array<std::string_view, 11> kLimitNames{
     "header_bytes", "body_bytes", "buffered_bytes",      "connections",      "connections_per_address",
-    "request_time", "reply_time", "requests_per_second", "pending_per_user", "queue"};
+    "request_time", "reply_time", "requests_per_second", "pending_per_user", "asked_per_hour",
+    "queue"};
 
 }  // namespace jit::server

@@ -15,7 +15,12 @@ namespace {
 
 std::string text_of(Log::Level level, const std::string& what, const Log::Fields& fields) {
   std::string line = level == Log::Level::warning ? "warning: " + what : what;
-  for (const auto& [name, value] : fields) line += std::string(" ") + name + "=" + util::shell_quote(value);
+  for (const auto& [name, value] : fields) {
+    const auto* text = std::get_if<std::string>(&value);
+    if (text != nullptr && text->empty()) continue;
+    line += std::string(" ") + name + "=" +
+            (text != nullptr ? util::shell_quote(*text) : std::to_string(std::get<std::int64_t>(value)));
+  }
   return "jit-server: " + util::visible(line);
 }
 
@@ -24,7 +29,13 @@ std::string json_of(Log::Level level, const std::string& what, const Log::Fields
   line["at"] = util::to_rfc3339(util::wall_clock());
   line["level"] = level == Log::Level::info ? "info" : "warning";
   line["message"] = util::visible(what);
-  for (const auto& [name, value] : fields) line[name] = util::visible(value);
+  for (const auto& [name, value] : fields) {
+    if (const auto* number = std::get_if<std::int64_t>(&value)) {
+      line[name] = *number;
+    } else if (const auto& text = std::get<std::string>(value); !text.empty()) {
+      line[name] = util::visible(text);
+    }
+  }
   return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 

@@ -1,6 +1,8 @@
 #pragma once
+#include <cstdint>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace jit::server {
@@ -11,8 +13,9 @@ class Log {
  public:
   enum class Format { text, json };
   enum class Level { info, warning };
-  /// In this order.
-  using Fields = std::vector<std::pair<const char*, std::string>>;
+  /// In this order; an empty text is left out.
+  using Value = std::variant<std::string, std::int64_t>;
+  using Fields = std::vector<std::pair<const char*, Value>>;
 
   explicit Log(Format format) : m_format(format) {}
   void info(const std::string& what, const Fields& fields = {}) const { write(Level::info, what, fields); }

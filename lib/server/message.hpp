@@ -39,7 +39,8 @@ struct Reply {
   int status = 200;
   std::map<std::string, std::string> headers{};
   std::string body{};
-  std::string user{};  // whom it is for, when that is known; it is not sent
+  // What is not sent, for the log: whom it is for, and which request it is about, in which state.
+  std::string user{}, request{}, state{};
 };
 Reply json_reply(int status, const util::Json& body);
 

@@ -91,6 +91,9 @@ std::string Metrics::text(const std::map<std::string, std::size_t>& open) const 
   single(text, "jit_policies_refused", "gauge",
          "1 while the policies on the disk have a mistake: the next start would fail.",
          policies_refused.load());
+  if (certificate_end != 0)
+    single(text, "jit_certificate_end_timestamp_seconds", "gauge",
+           "When the server's certificate ends: nobody believes it from then on.", certificate_end.load());
   changes.write("jit_change_seconds", "From a request that changes something to its durable answer.", text);
   decisions.write("jit_decision_seconds", "From asking to the decision.", text);
   commit_times.write("jit_store_commit_seconds", "What is done together, and its commit.", text);

@@ -34,6 +34,7 @@ struct Metrics {
   std::array<std::atomic<std::uint64_t>, kLimitNames.size()> limits{};
   std::atomic<std::uint64_t> unauthorized{0}, store_failures{0}, commits{0}, together{0}, loads_refused{0};
   std::atomic<std::int64_t> connections{0}, waiting{0}, policies_refused{0};
+  std::atomic<std::int64_t> certificate_end{0};  // seconds since 1970; 0: there is none
   Histogram changes{{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2}};
   Histogram commit_times{{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5}};
   Histogram decisions{{1, 5, 15, 60, 300, 900, 3600, 14'400, 86'400}};  // how long people take

@@ -16,6 +16,7 @@
 #include "server/session.hpp"
 #include "server/systemd.hpp"
 #include "util/error.hpp"
+#include "util/time.hpp"
 
 namespace jit::server {
 namespace {
@@ -90,6 +91,12 @@ Reply unknown_certificate() {
                  "ask an operator: client_users names whom a certificate stands for");
 }
 
+Reply unknown_user() {
+  return problem(403, "unknown-user",
+                 "the kernel cannot tell who you are: your user is not known to this server",
+                 "ask from outside of your user namespace, or over https with a token");
+}
+
 // A certificate that is not good; what else fails a handshake is noise from the network.
 void log_refused(Shared& shared, const Stream& stream, const Peer& peer) {
   const long result = ::SSL_get_verify_result(stream.tls());
@@ -123,6 +130,9 @@ awaitable<void> connected(Shared& shared, util::Fd socket, Kind kind, std::share
   } else if (tls && !identify(shared, stream, peer)) {
     ++shared.metrics.unauthorized;
     co_await turn_away(shared, stream, unknown_certificate());
+  } else if (kind == Kind::unix_socket && !peer.known) {
+    ++shared.metrics.unauthorized;
+    co_await turn_away(shared, stream, unknown_user());
   } else {
     co_await talk(shared, stream, peer);
   }
@@ -165,11 +175,23 @@ awaitable<void> accept_all(Shared& shared, const Listener& listener) {
   }
 }
 
+void use_tls(Shared& shared) {
+  constexpr auto kSoon = std::chrono::hours(24 * 14);
+  shared.tls = load_tls(shared.settings.tls);
+  const auto end = certificate_end(*shared.tls);
+  shared.metrics.certificate_end =
+      std::chrono::duration_cast<std::chrono::seconds>(end.time_since_epoch()).count();
+  if (end - std::chrono::system_clock::now() < kSoon)
+    shared.log.warn("the server's certificate ends at " +
+                    util::to_rfc3339(std::chrono::time_point_cast<util::Millis>(end)) +
+                    ": put a new one in its place and send SIGHUP");
+}
+
 void reload(Shared& shared) {
   shared.engine->reload();
   if (!shared.tls) return;
   try {
-    shared.tls = load_tls(shared.settings.tls);
+    use_tls(shared);
     ++shared.certificates;
     shared.hub.wake_all();  // who is known by one is looked at again
     shared.log.info("certificates: loaded anew");
@@ -253,7 +275,7 @@ void serve(const Settings& wanted, const World& world) {
   // From here on, whatever comes during the start is obeyed when it is over.
   asio::signal_set signals(shared.io, SIGTERM, SIGINT, SIGHUP);
   fit_descriptors(settings, shared.log);
-  if (wants_tls(settings)) shared.tls = load_tls(settings.tls);
+  if (wants_tls(settings)) use_tls(shared);
   shared.engine = std::make_unique<Engine>(engine_of(shared, world));
   const auto listeners = open_listeners(settings);
   for (const Listener& listener : listeners) {

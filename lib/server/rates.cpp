@@ -12,11 +12,11 @@ constexpr std::size_t kMany = 10'000;
 std::optional<std::chrono::milliseconds> Rates::take(const std::string& user, double cost,
                                                      Clock::time_point now) {
   if (m_buckets.size() > kMany) forget_full(now);
-  Bucket& bucket = m_buckets.try_emplace(user, Bucket{full(), now}).first->second;
+  Bucket& bucket = m_buckets.try_emplace(user, Bucket{m_full, now}).first->second;
   const double passed = std::chrono::duration<double>(now - bucket.at).count();
-  bucket.left = std::min(full(), bucket.left + std::max(passed, 0.0) * m_per_second);
+  bucket.left = std::min(m_full, bucket.left + std::max(passed, 0.0) * m_per_second);
   bucket.at = now;
-  const double wanted = std::min(cost, full());
+  const double wanted = std::min(cost, m_full);
   if (bucket.left >= wanted) {
     bucket.left -= wanted;
     return std::nullopt;
@@ -25,9 +25,15 @@ std::optional<std::chrono::milliseconds> Rates::take(const std::string& user, do
       std::chrono::duration<double>((wanted - bucket.left) / m_per_second));
 }
 
-// Who has not asked for two seconds is as good as new.
+void Rates::charge(const std::string& user, double cost) {
+  const auto bucket = m_buckets.find(user);
+  if (bucket != m_buckets.end()) bucket->second.left = std::max(bucket->second.left - cost, -m_full);
+}
+
+// Who has not asked for so long is as good as new, whatever they have done before.
 void Rates::forget_full(Clock::time_point now) {
-  std::erase_if(m_buckets, [&](const auto& one) { return now - one.second.at > std::chrono::seconds(2); });
+  const std::chrono::duration<double> longest(2 * m_full / m_per_second);
+  std::erase_if(m_buckets, [&](const auto& one) { return now - one.second.at > longest; });
 }
 
 }  // namespace jit::server

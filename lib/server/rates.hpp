@@ -6,25 +6,28 @@
 
 namespace jit::server {
 
-/// How often each user may ask (a token bucket each): `per_second` on average, twice as many at once.
+/// How often each user may ask for something (a token bucket each): `per_second` on average, and
+/// `most_at_once` after a pause.
 class Rates {
  public:
   using Clock = std::chrono::steady_clock;
-  explicit Rates(std::size_t per_second) : m_per_second(static_cast<double>(per_second)) {}
+  Rates(double per_second, double most_at_once) : m_per_second(per_second), m_full(most_at_once) {}
 
   /// Counts a request that costs as much as so many small ones. When it is too much: how long until it is
   /// good again.
   std::optional<std::chrono::milliseconds> take(const std::string& user, double cost, Clock::time_point now);
+  /// Counts what a request turned out to cost besides: it delays those that follow, and no
+  /// more than the most at once does.
+  void charge(const std::string& user, double cost);
 
  private:
   struct Bucket {
     double left;
     Clock::time_point at;
   };
-  double full() const { return 2 * m_per_second; }
   void forget_full(Clock::time_point now);
 
-  double m_per_second;
+  double m_per_second, m_full;
   std::unordered_map<std::string, Bucket> m_buckets;
 };
 

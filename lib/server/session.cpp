@@ -6,6 +6,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "server/reader.hpp"
+#include "server/trail.hpp"
 
 namespace jit::server {
 namespace {
@@ -150,7 +151,7 @@ class Session {
     }
     Reply reply = co_await answer(message);
     message.body = {};
-    if (is_outdated()) co_return false;
+    if (m_gone || is_outdated()) co_return false;
     write_down(message, reply, Clock::now() - began);
     keep = keep && !m_shared.stopping;
     co_return co_await send(std::move(reply), keep, message.method == "HEAD") && keep;
@@ -169,15 +170,15 @@ class Session {
     if (wanted == Logged::none || (wanted == Logged::changes && !message.is_change() && reply.status < 400))
       return;
     constexpr std::size_t kLongest = 200;
-    const auto made = reply.status == 201 ? reply.headers.find("Location") : reply.headers.end();
-    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
+    const std::chrono::milliseconds ms = std::chrono::duration_cast<std::chrono::milliseconds>(took);
     m_shared.log.info("request", {{"from", m_peer.address},
                                   {"user", reply.user},
                                   {"method", message.method.substr(0, kLongest)},
                                   {"path", message.target.substr(0, kLongest)},
-                                  {"status", std::to_string(reply.status)},
-                                  {"made", made == reply.headers.end() ? "" : made->second},
-                                  {"ms", std::to_string(ms)}});
+                                  {"status", reply.status},
+                                  {"request", reply.request},
+                                  {"state", reply.state},
+                                  {"ms", ms.count()}});
   }
 
   Claim claim_of(const Message& message, bool again = false) const {
@@ -215,7 +216,8 @@ class Session {
       ++m_shared.metrics.waiting;
       co_await timer.async_wait(asio::redirect_error(use_awaitable, error));
       --m_shared.metrics.waiting;
-      if (is_outdated()) co_return Reply{};
+      m_gone = m_stream.is_gone();
+      if (m_gone || is_outdated()) co_return Reply{};
       again = true;
     }
   }
@@ -266,6 +268,7 @@ class Session {
       if (more) continue;
       error_code error;
       co_await timer.async_wait(asio::redirect_error(use_awaitable, error));
+      if (m_stream.is_gone()) co_return;
     }
   }
 
@@ -277,6 +280,7 @@ class Session {
   const Peer& m_peer;
   const Limits& m_limits = m_shared.settings.limits;
   RequestReader m_reader;
+  bool m_gone = false;         // the client, while it waited
   std::size_t m_buffered = 0;  // what of it is in Shared::buffered
 };
 

@@ -220,6 +220,9 @@ std::vector<Key> make_keys() {
           "pending_per_user", "how many requests of one user may wait for a decision",
           [](Settings & s) -> auto& { return s.limits.pending_per_user; }),
       count(
+          "asked_per_hour", "by one user; large requests count as several",
+          [](Settings & s) -> auto& { return s.limits.asked_per_hour; }),
+      count(
           "queue", "how many requests may wait for the store",
           [](Settings & s) -> auto& { return s.limits.queue; }),
   };

@@ -1,6 +1,7 @@
 #include "server/stream.hpp"
 
 #include <openssl/err.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -125,6 +126,11 @@ awaitable<bool> Stream::write(std::string_view bytes) {
     }
   }
   co_return true;
+}
+
+bool Stream::is_gone() const {
+  pollfd socket{fd(), POLLRDHUP, 0};
+  return ::poll(&socket, 1, 0) == 1;
 }
 
 awaitable<void> Stream::finish() {

@@ -36,6 +36,10 @@ class Stream {
   /// away what was sent last.
   boost::asio::awaitable<void> finish();
 
+  /// Whether the other end has closed: nobody is there to answer. (Or says that it sends no more: who does
+  /// that while it waits, waits for nothing.)
+  bool is_gone() const;
+
   /// nullptr without TLS.
   SSL* tls() const { return m_tls.get(); }
   int fd() const { return m_clock->socket.native_handle(); }

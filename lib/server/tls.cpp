@@ -55,7 +55,7 @@ int no_passphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*data*
   return 0;
 }
 
-std::chrono::system_clock::time_point end_of(X509* certificate) {
+std::chrono::system_clock::time_point end_of(const X509* certificate) {
   std::tm time{};
   if (::ASN1_TIME_to_tm(::X509_get0_notAfter(certificate), &time) != 1) return {};
   return std::chrono::system_clock::from_time_t(::timegm(&time));
@@ -170,6 +170,10 @@ std::shared_ptr<SSL_CTX> load_tls(const TlsFiles& files) {
     throw util::UsageError("clients' certificates cannot be verified without client_ca", "--client-ca FILE");
   }
   return context;
+}
+
+std::chrono::system_clock::time_point certificate_end(const SSL_CTX& tls) {
+  return end_of(::SSL_CTX_get0_certificate(&tls));
 }
 
 std::optional<Certificate> client_certificate(SSL* tls) {

@@ -26,6 +26,9 @@ struct TlsFiles {
 /// of a key, read.
 std::shared_ptr<ssl_ctx_st> load_tls(const TlsFiles& files);
 
+/// When the server's own certificate ends.
+std::chrono::system_clock::time_point certificate_end(const ssl_ctx_st& tls);
+
 /// What names a client's certificate.
 struct Certificate {
   std::string subject;                          // RFC 2253: "CN=alice,O=Example"

@@ -255,7 +255,8 @@ void read_audit_rows(Database& database, const AuditFilter& filter,
   const bool all = !filter.since && filter.actor.empty() && filter.request.empty();
   const std::string since = filter.since ? util::to_rfc3339(*filter.since) : "";
   // The entry's text is all there is: columns beside it could say otherwise than what the hash covers.
-  Query query(database, "SELECT hash, entry FROM audit WHERE seq > ?1 ORDER BY seq", filter.after);
+  Query query(database, "SELECT hash, entry FROM audit WHERE seq > ?1 AND seq <= ?2 ORDER BY seq",
+              filter.after, filter.last);
   while (query.next()) {
     const std::string_view text = query.text(1);
     if (text.find(filter.request) == std::string_view::npos) continue;  // spares the reading

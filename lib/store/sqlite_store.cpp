@@ -77,6 +77,9 @@ class SqliteTransaction final : public Transaction {
     m_wrote = true;
   }
 
+  /// Only the store's time is written.
+  void touch() { m_wrote = true; }
+
   /// A write within this one.
   void part(const std::function<void(Transaction&)>& work) {
     require_open();
@@ -153,6 +156,13 @@ class SqliteStore final : public Store {
     m_open = nullptr;
     transaction.commit();
     for (const RequestId& id : transaction.changed()) m_doorbells.ring(id);
+  }
+
+  void prove() override {
+    require_in_place();
+    SqliteTransaction transaction(*m_database, m_recent, m_clock);
+    transaction.touch();
+    transaction.commit();
   }
 
   std::int64_t last_entry() override { return last_audit_entry(*m_database); }

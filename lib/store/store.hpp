@@ -1,5 +1,6 @@
 #pragma once
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -27,6 +28,7 @@ struct AuditFilter {
   std::string actor;
   std::string request;     // an id or a prefix of one
   std::int64_t after = 0;  // the number (seq) of the last entry that is known
+  std::int64_t last = std::numeric_limits<std::int64_t>::max();  // and of the last that is looked at
 };
 
 /// What an audit entry is about.
@@ -78,6 +80,8 @@ class Store {
   /// Runs `work` in one write transaction, and wakes the watchers after it is durable. A write within a write
   /// is a part of that: when it throws, only its own changes are undone.
   virtual void write(const std::function<void(Transaction&)>& work) = 0;
+  /// Throws unless something can be made durable now.
+  virtual void prove() = 0;
   virtual std::optional<approval::Request> get(const approval::RequestId& id) = 0;
   /// At most `limit` ids (0: all) that start with this prefix, the empty one included.
   virtual std::vector<approval::RequestId> find_prefix(const std::string& prefix, int limit) = 0;

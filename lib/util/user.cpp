@@ -4,6 +4,7 @@
 #include <pwd.h>
 
 #include <cerrno>
+#include <fstream>
 #include <vector>
 
 namespace jit::util {
@@ -24,6 +25,13 @@ std::string user_name(uid_t uid) {
   }
   if (found != nullptr && found->pw_name != nullptr && *found->pw_name != '\0') return found->pw_name;
   return "uid:" + std::to_string(uid);
+}
+
+uid_t overflow_uid() {
+  constexpr uid_t kUsual = 65'534;
+  std::ifstream file("/proc/sys/kernel/overflowuid");
+  uid_t uid = kUsual;
+  return file >> uid ? uid : kUsual;
 }
 
 std::optional<std::vector<std::string>> groups_of(const std::string& user) {

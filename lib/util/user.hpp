@@ -9,6 +9,9 @@ namespace jit::util {
 
 /// A person by the system's user database; "uid:1234" for a uid that it does not know.
 std::string user_name(uid_t uid);
+/// The uid that the kernel shows for all those whom this user namespace does not know (user_namespaces(7)):
+/// nobody's identity.
+uid_t overflow_uid();
 /// The groups of a user, by the same database; nullopt for a user that it does not know.
 std::optional<std::vector<std::string>> groups_of(const std::string& user);
 

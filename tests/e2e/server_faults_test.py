@@ -33,7 +33,7 @@ HALF_A_HEADER = b"POST /v1/requests HTTP/1.1\r\nHost: x\r\nContent-Le"
 
 
 class Faults(server_test.Served):
-    options = ("--pending-per-user", "100000", "--requests-per-second", "1000000")
+    options = ("--pending-per-user", "100000", "--requests-per-second", "1000000", "--asked-per-hour", "10000000")
     call_api = server_test.Api.call_api
     ask = server_test.Api.ask
 

@@ -155,10 +155,10 @@ class Limited(Operated):
         self.call_api("GET", "/v1/whoami", token="jit_" + "0" * 64)
         self.stop()
         lines = [json.loads(line) for line in self.said().splitlines() if line.startswith("{")]
-        asked = next(line for line in lines if line.get("status") == "201")
+        asked = next(line for line in lines if line.get("status") == 201)
         self.assertEqual((asked["user"], asked["method"], asked["path"]), ("jit-alice", "POST", "/v1/requests"))
-        self.assertEqual(asked["made"], "/v1/requests/" + made.document["id"])
-        self.assertTrue(any(line.get("status") == "401" for line in lines))
+        self.assertEqual((asked["request"], asked["state"]), (made.document["id"], "pending"))
+        self.assertTrue(any(line.get("status") == 401 for line in lines))
         for secret in [*self.tokens.values(), "0" * 64, "\u202e"]:
             self.assertNotIn(secret, self.said())
 
@@ -327,6 +327,7 @@ class Certified(Operated):
             both.write("rubbish")
         self.reload("certificates: NOT loaded")
         self.assertEqual(serial(), after)
+        self.assertIn("warning: the server's certificate ends at 20", self.said())
 
     def test_a_key_that_everybody_may_read(self):
         self.stop()

@@ -3,7 +3,6 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 
-#include "server/rates.hpp"
 #include "support/scratch.hpp"
 #include "util/error.hpp"
 #include "yaml/document.hpp"
@@ -87,22 +86,6 @@ TEST_CASE("what a setting is shown as can be given to it") {
     key.set(settings, shown);
     CHECK(key.text(settings) == shown);
   }
-}
-
-TEST_CASE("each user may ask so often, and another is not held up by it") {
-  Rates rates(10);
-  const auto now = Rates::Clock::now();
-  for (int i = 0; i < 20; ++i) CHECK_FALSE(rates.take("alice", 1, now));
-  const auto pause = rates.take("alice", 1, now);
-  REQUIRE(pause);
-  CHECK(*pause == 100ms);
-  CHECK_FALSE(rates.take("bob", 1, now));
-  CHECK_FALSE(rates.take("alice", 1, now + 100ms));
-  CHECK(rates.take("alice", 1, now + 100ms));
-  CHECK_FALSE(rates.take("alice", 1, now + 1h));
-  CHECK_FALSE(rates.take("alice", 15, now + 1h));
-  CHECK(rates.take("alice", 5, now + 1h));
-  CHECK_FALSE(rates.take("alice", 1e9, now + 2h));  // more than all there is: all there is
 }
 
 TEST_CASE("a certificate stands for one user or for nobody") {
