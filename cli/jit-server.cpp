@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/common/common.hpp"
+#include "cli/common/parse.hpp"
 #include "server/network.hpp"
 #include "server/recovery.hpp"
 #include "store/backup.hpp"
@@ -224,13 +225,7 @@ int run(int argc, char** argv) {
   listing->add_flag("--json", options.json, "print JSON");
   auto* revoking = token->add_subcommand("revoke", "end a token at once");
   revoking->add_option("ID", options.token, "as token list shows it")->required();
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::Success& success) {
-    return app.exit(success);
-  } catch (const CLI::ParseError& error) {
-    throw util::UsageError(error.what(), "jit-server --help");
-  }
+  if (!cli::parse(app, argc, argv)) return EXIT_SUCCESS;
   load_settings(options);
   if (serving->parsed()) return serve(options);
   if (checking->parsed()) return check(options);
