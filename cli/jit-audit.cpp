@@ -12,6 +12,7 @@
 #include "audit/since.hpp"
 #include "backend/backend.hpp"
 #include "cli/common/common.hpp"
+#include "cli/common/parse.hpp"
 #include "store/sqlite_store.hpp"
 #include "store/verify.hpp"
 #include "util/error.hpp"
@@ -170,13 +171,7 @@ int run(int argc, char** argv) {
   exporting->add_option("--format", options.format, "jsonl or csv")
       ->required()
       ->check(CLI::IsMember({"jsonl", "csv"}));
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::Success& success) {
-    return app.exit(success);
-  } catch (const CLI::ParseError& error) {
-    throw util::UsageError(error.what(), "jit-audit --help");
-  }
+  if (!cli::parse(app, argc, argv)) return EXIT_SUCCESS;
   if (logging->parsed()) return log(options);
   return verifying->parsed() ? verify(options) : export_trail(options);
 }

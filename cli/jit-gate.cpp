@@ -163,6 +163,7 @@ int run_gate(int argc, char** argv) {
   if (::getauxval(AT_SECURE) != 0) throw util::UsageError("must not be setuid or setgid");
   util::reserve_standard_descriptors();
   cli::RunOptions options = cli::parse_run_options(argc, argv);
+  if (options.argv.empty()) throw util::UsageError("jit-run starts this program itself", "jit-run --help");
   config::Settings settings = config::load(options.sources);
   for (const auto& notice : settings.notices) cli::say(kProgram, notice);
   policy::Set policies = cli::load_policies(settings);

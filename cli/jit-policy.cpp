@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/common/common.hpp"
+#include "cli/common/parse.hpp"
 #include "cli/common/words.hpp"
 #include "context/collector.hpp"
 #include "policy/explain.hpp"
@@ -124,17 +125,11 @@ int run(int argc, char** argv) {
   explaining->add_option("--set", options.sets, "PATH=VALUE: another value in the context")
       ->allow_extra_args(false);
 
-  cli::Words words = cli::divide(argc, argv, {"check", "explain", "test"},
-                                 {"--set", "--policies", "--config", "--color"}, "explain");
+  cli::Words words =
+      cli::divide(argc, argv, {"check", "explain", "test"}, {"--set", "--policies", "--config", "--color"},
+                  "explain", "jit-policy --help");
   options.operands = std::move(words.operands);
-  try {
-    std::reverse(words.own.begin(), words.own.end());
-    app.parse(words.own);
-  } catch (const CLI::Success& success) {
-    return app.exit(success);
-  } catch (const CLI::ParseError& error) {
-    throw util::UsageError(error.what(), "jit-policy --help");
-  }
+  if (!cli::parse(app, std::move(words.own))) return EXIT_SUCCESS;
   if (options.operands.empty()) {
     throw util::UsageError(
         explaining->parsed() ? "no command to explain" : "no policy file or directory was named",

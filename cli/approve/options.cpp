@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <map>
 
+#include "cli/common/parse.hpp"
 #include "util/error.hpp"
-#include "util/text.hpp"
 
 namespace jit::cli::approve {
 namespace {
@@ -18,12 +18,10 @@ const std::map<std::string, Command>& commands() {
   return kByName;
 }
 
-void require_command(const std::string& word) {
-  if (commands().contains(word)) return;
+std::vector<std::string> command_names() {
   std::vector<std::string> names;
   for (const auto& [name, command] : commands()) names.push_back(name);
-  throw util::UsageError("unknown command \"" + word + "\"" + util::did_you_mean(word, names),
-                         "jit-approve --help");
+  return names;
 }
 
 // The options that settings have: --token-file for token_file. `quiet` means nothing here.
@@ -71,7 +69,7 @@ Words divide(int argc, char** argv) {
       if (takes_value && has_next) words.own.push_back(*++word);
     } else if (!has_command) {
       has_command = true;
-      require_command(*word);
+      cli::require_command(*word, command_names(), "jit-approve --help");
       words.own.push_back(*word);
     } else {
       words.operands.push_back(*word);
@@ -142,15 +140,7 @@ std::optional<Options> parse(int argc, char** argv) {
   Options options;
   Parser parser(options);
   Words words = divide(argc, argv);
-  try {
-    std::reverse(words.own.begin(), words.own.end());
-    parser.app.parse(words.own);
-  } catch (const CLI::Success& success) {
-    parser.app.exit(success);
-    return std::nullopt;
-  } catch (const CLI::ParseError& error) {
-    throw util::UsageError(error.what(), "jit-approve --help");
-  }
+  if (!cli::parse(parser.app, std::move(words.own))) return std::nullopt;
   if (parser.sign) throw util::UsageError("signatures are not available yet", "approve without --sign");
   options.ids = std::move(words.operands);
   options.message = std::move(words.message);

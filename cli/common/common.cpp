@@ -23,7 +23,7 @@ constexpr const char* kSystemPolicies = "/etc/jit-run/policies";
 
 }  // namespace
 
-void say(const char* program, const std::string& text) {
+void say(const char* program, const std::string& text, const std::string& hint) {
   std::string lines;
   std::size_t start = 0;
   while (start <= text.size()) {
@@ -33,15 +33,14 @@ void say(const char* program, const std::string& text) {
     if (end == std::string::npos) break;
     start = end + 1;
   }
+  if (!hint.empty()) lines += "hint: " + util::visible(hint) + "\n";
   // Nothing is lost that could be said elsewhere: a closed stderr must not stop a decision.
   (void)util::write_all(STDERR_FILENO, lines);
 }
 
 int guarded(const char* program, const std::function<int()>& body) {
   const auto complain = [&](const util::Error& error, int code) {
-    say(program, error.what());
-    if (!error.hint().empty())
-      (void)util::write_all(STDERR_FILENO, "hint: " + util::visible(error.hint()) + "\n");
+    say(program, error.what(), error.hint());
     return code;
   };
   try {

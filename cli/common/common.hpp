@@ -17,8 +17,8 @@ namespace jit::cli {
 /// …") and exit codes: UsageError 125, every other error 117.
 int guarded(const char* program, const std::function<int()>& body);
 
-/// "program: text" on stderr, made visible.
-void say(const char* program, const std::string& text);
+/// "program: text" on stderr, made visible; and what to do about it, if anything, as "hint: …".
+void say(const char* program, const std::string& text, const std::string& hint = {});
 
 /// The set that the settings name; Set::none() where nothing is installed.
 policy::Set load_policies(const config::Settings& settings);

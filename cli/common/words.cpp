@@ -2,13 +2,12 @@
 
 #include <algorithm>
 
-#include "util/error.hpp"
-#include "util/text.hpp"
+#include "cli/common/parse.hpp"
 
 namespace jit::cli {
 
 Words divide(int argc, char** argv, const std::vector<std::string>& subcommands,
-             const std::set<std::string>& valued, const std::string& wrapping) {
+             const std::set<std::string>& valued, const std::string& wrapping, const std::string& hint) {
   const std::vector<std::string> all(argv + std::min(argc, 1), argv + argc);
   Words words;
   std::string subcommand;
@@ -21,10 +20,7 @@ Words divide(int argc, char** argv, const std::vector<std::string>& subcommands,
     }
     if (!option && subcommand.empty()) {
       subcommand = *word;
-      if (std::find(subcommands.begin(), subcommands.end(), subcommand) == subcommands.end()) {
-        throw util::UsageError("unknown subcommand \"" + subcommand + "\"" +
-                               util::did_you_mean(subcommand, subcommands));
-      }
+      require_command(subcommand, subcommands, hint);
       words.own.push_back(subcommand);
       continue;
     }

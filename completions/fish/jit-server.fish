@@ -40,7 +40,7 @@ complete -c jit-server -n "$serving" -l queue -x -d 'How many requests may wait 
 complete -c jit-server -n "$creating" -l user -x -a '(__fish_complete_users)' -d 'Whom it stands for'
 complete -c jit-server -n "$creating" -l scope -x -a 'request review audit' -d 'What it is good for'
 complete -c jit-server -n "$creating" -l expires -x -a '1d 30d 90d' -d 'How long'
-complete -c jit-server -n '__fish_seen_subcommand_from list' -l json -d 'Print JSON'
+complete -c jit-server -n '__fish_seen_subcommand_from list check' -l json -d 'Print JSON'
 complete -c jit-server -l config -r -F -d 'A configuration file'
 complete -c jit-server -l store -x -a '(__fish_complete_directories)' -d 'The directory of the store'
 complete -c jit-server -l policies -r -F -d 'A file or a directory of policies'

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <nlohmann/json.hpp>
+#include <type_traits>
 
 #include "util/error.hpp"
 #include "util/text.hpp"
@@ -12,6 +14,9 @@
 namespace jit::server {
 namespace {
 
+using util::Json;
+
+constexpr const char* kClientUsers = "client_users";
 constexpr std::size_t kLongestFile = 1U << 20U;
 
 [[noreturn]] void must_be(const std::string& what, const std::string& written) {
@@ -35,7 +40,7 @@ Value word_of(const std::vector<Word<Value>>& words, const std::string& written)
 }
 
 template <typename Value>
-std::string text_of(const std::vector<Word<Value>>& words, Value value) {
+std::string word_for(const std::vector<Word<Value>>& words, Value value) {
   const auto found =
       std::find_if(words.begin(), words.end(), [&](const auto& w) { return w.value == value; });
   return found == words.end() ? "" : found->text;
@@ -72,7 +77,10 @@ Key path(const char* name, const char* what, const Member<std::string>& member) 
               must_be("an absolute path", written);
             member(settings) = written;
           },
-          [member](const Settings& settings) { return read(member, settings); }};
+          [member](const Settings& settings) {
+            const std::string path = read(member, settings);
+            return path.empty() ? Json() : Json(path);
+          }};
 }
 
 Key count(const char* name, const char* what, const Member<std::size_t>& member) {
@@ -83,7 +91,7 @@ Key count(const char* name, const char* what, const Member<std::size_t>& member)
             if (number < 1 || number > kMost) must_be("a number from 1 to 10000000", written);
             member(settings) = number;
           },
-          [member](const Settings& settings) { return std::to_string(read(member, settings)); }};
+          [member](const Settings& settings) { return Json(read(member, settings)); }};
 }
 
 Key bytes(const char* name, const char* what, const Member<std::size_t>& member) {
@@ -104,7 +112,7 @@ Key bytes(const char* name, const char* what, const Member<std::size_t>& member)
               must_be(kind, written);
             member(settings) = number << shift;
           },
-          [member](const Settings& settings) {
+          [member](const Settings& settings) -> Json {
             const std::size_t value = read(member, settings);
             if (value % (1U << 20U) == 0) return std::to_string(value >> 20U) + "MiB";
             return value % 1024 == 0 ? std::to_string(value >> 10U) + "KiB" : std::to_string(value);
@@ -119,7 +127,7 @@ Key duration(const char* name, const char* what, const Member<std::chrono::milli
               must_be("a duration from 100ms to 1h, such as 20s", written);
             member(settings) = *time;
           },
-          [member](const Settings& settings) { return util::to_text(read(member, settings)); }};
+          [member](const Settings& settings) { return Json(util::to_text(read(member, settings))); }};
 }
 
 template <typename Value>
@@ -131,7 +139,11 @@ Key choice(const char* name, const char* what, const std::vector<Word<Value>>& w
           [member, words](Settings& settings, const std::string& written) {
             member(settings) = word_of(words, written);
           },
-          [member, words](const Settings& settings) { return text_of(words, read(member, settings)); }};
+          [member, words](const Settings& settings) {
+            const Value value = read(member, settings);
+            if constexpr (std::is_same_v<Value, bool>) return Json(value);
+            return Json(word_for(words, value));
+          }};
 }
 
 Key listen() {
@@ -139,7 +151,7 @@ Key listen() {
           "https://ADDRESS:PORT, http://127.0.0.1:PORT or unix:/PATH",
           "URL",
           [](Settings& settings, const std::string& written) { settings.listen.push_back(written); },
-          [](const Settings& settings) { return util::join(settings.listen, " "); },
+          [](const Settings& settings) { return Json(settings.listen); },
           [](Settings& settings) { settings.listen.clear(); }};
 }
 
@@ -153,9 +165,9 @@ Key client_scopes() {
             settings.client_users.scopes.insert(*scope);
           },
           [](const Settings& settings) {
-            std::vector<std::string> words;
+            Json words = Json::array();
             for (const Scope scope : settings.client_users.scopes) words.push_back(to_text(scope));
-            return util::join(words, " ");
+            return words;
           },
           [](Settings& settings) { settings.client_users.scopes.clear(); }};
 }
@@ -230,7 +242,8 @@ std::vector<Key> make_keys() {
 
 class Reader {
  public:
-  Reader(std::string file, Settings& settings) : m_file(std::move(file)), m_settings(settings) {}
+  Reader(std::string file, Settings& settings, Sources& sources)
+      : m_file(std::move(file)), m_settings(settings), m_sources(sources) {}
 
   void read(const yaml::Node& document) {
     if (document.kind != yaml::Node::Kind::map) {
@@ -245,11 +258,12 @@ class Reader {
   void add(yaml::Mark mark, const std::string& text) { m_problems.push_back({m_file, mark, text}); }
 
   void read_key(const yaml::Node& name, const yaml::Node& value) {
-    if (name.scalar == "client_users") return read_users(value);
+    m_sources[name.scalar] = m_file + ":" + std::to_string(name.mark.line);
+    if (name.scalar == kClientUsers) return read_users(value);
     const auto key =
         std::find_if(keys().begin(), keys().end(), [&](const Key& k) { return k.name == name.scalar; });
     if (key == keys().end()) {
-      std::vector<std::string> names{"client_users"};
+      std::vector<std::string> names{kClientUsers};
       for (const Key& known : keys()) names.push_back(known.name);
       return add(name.mark, "unknown key \"" + name.scalar + "\"" + util::did_you_mean(name.scalar, names));
     }
@@ -283,6 +297,7 @@ class Reader {
 
   std::string m_file;
   Settings& m_settings;
+  Sources& m_sources;
   std::vector<yaml::Problem> m_problems;
 };
 
@@ -299,11 +314,28 @@ std::string flag_of(const Key& key) {
   return flag;
 }
 
-bool read_file(const std::string& path, Settings& settings) {
+std::string text_of(const Json& value) {
+  if (value.is_null()) return "";
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+bool read_file(const std::string& path, Settings& settings, Sources& sources) {
   const auto text = util::read_trusted(path, kLongestFile);
   if (!text) return false;
-  Reader(path, settings).read(yaml::parse(*text, path));
+  Reader(path, settings, sources).read(yaml::parse(*text, path));
   return true;
+}
+
+void show(const Settings& settings, const Sources& sources, const Visit& visit) {
+  const auto show_one = [&](const std::string& name, const Json& value) {
+    const auto source = sources.find(name);
+    visit(name, value, source == sources.end() ? "built in" : source->second);
+  };
+  for (const Key& key : keys()) {
+    // Beside what else is said of clients' certificates.
+    if (key.name == "client_scopes") show_one(kClientUsers, settings.client_users.names);
+    show_one(key.name, key.value(settings));
+  }
 }
 
 }  // namespace jit::server

@@ -73,8 +73,7 @@ Place place_of(util::Fd fd) {
         named(place.directory) + " is on " + *name + ", where several machines' locks do not hold",
         "keep it on a local disk: --backend local:/some/local/directory");
   }
-  const mode_t mode = status_of(place.fd.get(), place.directory).st_mode;
-  place.shared = (mode & S_ISGID) != 0 && (mode & S_IWGRP) != 0;
+  place.shared = is_shared(status_of(place.fd.get(), place.directory).st_mode);
   return place;
 }
 
@@ -186,6 +185,10 @@ std::optional<std::string> shared_file_system(long type) {
   return std::nullopt;
 }
 
+bool is_shared(mode_t mode) {
+  return (mode & S_ISGID) != 0 && (mode & S_IWGRP) != 0;
+}
+
 Place open_place(const std::string& directory) {
   make_directories(directory);
   Place place = place_of(open_directory(directory));
@@ -193,10 +196,15 @@ Place open_place(const std::string& directory) {
   return place;
 }
 
-void require_store(const std::string& directory) {
+bool has_store(const std::string& directory) {
   struct stat status {};
-  if (::stat((directory + "/" + kDatabaseFile).c_str(), &status) != 0) {
-    if (errno != ENOENT) throw util::SystemError(errno, named(directory));
+  if (::stat((directory + "/" + kDatabaseFile).c_str(), &status) == 0) return true;
+  if (errno != ENOENT) throw util::SystemError(errno, named(directory));
+  return false;
+}
+
+void require_store(const std::string& directory) {
+  if (!has_store(directory)) {
     throw util::Error(
         "there is no store in " + util::visible(directory),
         "one is made with the first request, or when jit-server first serves; is the path right?");

@@ -25,10 +25,16 @@ struct Place {
 /// Opens the directory for writing, making it (and what is above it) with mode 0700 where it is missing.
 /// Throws Error when somebody else could change it, or when it is on a file system that machines share.
 Place open_place(const std::string& directory);
-/// Throws Error when there is no store in the directory, SystemError when that cannot be told.
+/// False when there is no store in the directory, or no directory. Throws SystemError when that cannot be
+/// told.
+bool has_store(const std::string& directory);
+/// Throws Error when there is none, SystemError when that cannot be told.
 void require_store(const std::string& directory);
 /// Opens it only for reading: whoever owns it may show it to us. Throws Error when there is no store in it.
 Place open_place_to_read(const std::string& directory);
+
+/// Whether a directory of this mode (see stat(2)) is one that several people write.
+bool is_shared(mode_t mode);
 
 /// Makes an empty database file with its final mode where there is none, and checks the one that is there.
 /// Throws Error when it is a symbolic link, not a regular file, or somebody else's.

@@ -95,8 +95,12 @@ std::int64_t version_now(Database& database) {
 
 }  // namespace
 
+bool is_newest(Database& database) {
+  return version_now(database) == kNewest;
+}
+
 void migrate(Database& database) {
-  if (version_now(database) == kNewest) return;
+  if (is_newest(database)) return;
   // Another program may be just as far: whoever gets the lock looks again.
   database.run_when_free("PRAGMA journal_mode = WAL");
   WriteLock lock(database);
@@ -114,7 +118,7 @@ void require_ours(Database& database) {
 }
 
 void require_known(Database& database) {
-  if (version_now(database) != kNewest) {
+  if (!is_newest(database)) {
     throw util::Error("the store is empty, or was written by an older jit-run",
                       "any jit-run that may write it brings it up to date");
   }

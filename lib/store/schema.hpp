@@ -10,5 +10,7 @@ void migrate(Database& database);
 void require_ours(Database& database);
 /// The same checks as migrate's, for somebody who only reads.
 void require_known(Database& database);
+/// The same, for somebody who only looks: false for what migrate would change.
+bool is_newest(Database& database);
 
 }  // namespace jit::store

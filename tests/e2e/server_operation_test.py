@@ -5,6 +5,7 @@ import glob
 import http.client
 import json
 import os
+import pwd
 import re
 import select
 import signal
@@ -32,24 +33,37 @@ for name in [name for name in dir(server_test.Api) if name.startswith("test_")]:
     setattr(Operated, name, None)
 
 
-class Configured(Operated):
+class WithFile(Operated):
     def write(self, text, name="server.yaml"):
         path = os.path.join(self.dir, name)
         with open(path, "w") as file:
             file.write(text)
         return path
 
-    def check(self, path, *words):
-        return subprocess.run([os.path.join(self.bin, "jit-server"), "--config", path, *words, "check"],
-                              capture_output=True, text=True, timeout=20)
+    def check(self, path, *words, more=(), **how):
+        return subprocess.run([os.path.join(self.bin, "jit-server"), "--config", path, *words, "check", *more],
+                              capture_output=True, text=True, timeout=20, **how)
 
+
+class Configured(WithFile):
     def test_a_file_says_it_all_and_a_flag_more(self):
         path = self.write(f"store: {self.store}\npolicies: {self.policy_file}\npending_per_user: 7\nidle_time: 1s\n")
         done = self.check(path, "--idle-time", "2s")
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn("pending_per_user: 7\n", done.stdout)
-        self.assertIn("idle_time: 2s\n", done.stdout)
-        self.assertIn("connections: 20000\n", done.stdout)
+        self.assertRegex(done.stdout, rf"(?m)^pending_per_user +7 +{path}:3$")
+        self.assertRegex(done.stdout, r"(?m)^idle_time +2s +--idle-time$")
+        self.assertRegex(done.stdout, r"(?m)^connections +20000 +built in$")
+        columns = {re.match(r"\S* +", line).end() for line in done.stdout.splitlines()[:-1]}
+        self.assertEqual(len(columns), 1, done.stdout)
+
+    def test_programs_read_it_too(self):
+        path = self.write(f"store: {self.store}\npolicies: {self.policy_file}\nclient_users: {{'CN=a': al}}\n")
+        said = json.loads(self.check(path, "--connections", "9", more=["--json"]).stdout)
+        self.assertEqual(said["settings"]["client_users"], {"value": {"CN=a": "al"}, "from": f"{path}:3"})
+        self.assertEqual(said["settings"]["connections"], {"value": 9, "from": "--connections"})
+        self.assertEqual(said["settings"]["key"], {"value": None, "from": "built in"})
+        self.assertEqual((said["store"]["exists"], said["store"]["other_owner"]), (True, None))
+        self.assertGreater(said["policies"]["rules"], 0)
 
     def test_a_mistake_is_said_with_its_place(self):
         for text, said in (("stroe: /x\n", ':1:1: unknown key "stroe" (did you mean "store"?)'),
@@ -66,12 +80,62 @@ class Configured(Operated):
 
     def test_every_key_is_in_the_manual(self):
         path = self.write(f"store: {self.store}\npolicies: {self.policy_file}\n")
-        keys = re.findall(r"^(\w+):", self.check(path).stdout, re.MULTILINE)
+        keys = json.loads(self.check(path, more=["--json"]).stdout)["settings"]
         with open(os.path.join(os.environ["JIT_PREFIX"], "share/man/man1/jit-server.1")) as file:
             manual = file.read()
         self.assertGreater(len(keys), 20)
-        for key in [key for key in keys if key != "ok"] + ["client_users"]:
+        for key in keys:
             self.assertIn(f".It Sy {key}", manual)
+
+
+class CheckedStore(WithFile):
+    """What `check` says of a store; and it leaves all as it is."""
+
+    def setUp(self):
+        super().setUp()
+        self.place = os.path.join(self.dir, "place", "store")
+        self.path = self.write(f"store: {self.place}\npolicies: {self.policy_file}\n")
+
+    def make(self):
+        subprocess.run([os.path.join(self.bin, "jit-server"), "--store", self.place, "token", "create", "--user", "x", "--scope",
+                        "audit", "--expires", "1d"], check=True, capture_output=True)
+
+    def look(self, said, code=0, **how):
+        def listing():
+            return [(entry, os.stat(entry).st_uid, os.stat(entry).st_size) for entry in
+                    sorted(glob.glob(os.path.join(self.dir, "place*", "**"), recursive=True))]
+
+        before = listing()
+        done = self.check(self.path, **how)
+        self.assertEqual((done.returncode, listing()), (code, before), done.stderr)
+        self.assertIn(said, done.stdout + done.stderr)
+        return done
+
+    def test_where_there_is_none_none_is_made(self):
+        self.look("no store yet: jit-server serve makes it")
+        self.assertFalse(os.path.exists(self.place))
+        os.makedirs(self.place, mode=0o700)
+        self.look("no store yet")
+
+    def test_one_that_is_there(self):
+        self.make()
+        self.assertEqual(self.look("the store answers").stderr, "")
+        with sqlite3.connect(os.path.join(self.place, "jit-run.db")) as database:
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        for name in glob.glob(os.path.join(self.place, "jit-run.db-*")):
+            os.unlink(name)
+        self.look("the store answers")
+        os.chmod(self.place, 0o777)
+        self.look("everybody may write it", 117)
+
+    def test_that_of_another_user(self):
+        self.make()
+        name = pwd.getpwuid(65534).pw_name
+        subprocess.run(["chown", "-R", "65534", self.place], check=True)
+        done = self.look("the store answers")
+        self.assertIn(f"belongs to {name}, not to root", done.stderr)
+        self.assertIn(f"hint: check as that user: sudo -u {name} jit-server check", done.stderr)
+        self.assertEqual(json.loads(self.look("", more=["--json"]).stdout)["store"]["other_owner"], name)
 
 
 class Limited(Operated):

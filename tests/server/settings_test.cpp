@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 #include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "support/scratch.hpp"
 #include "util/error.hpp"
@@ -16,7 +17,8 @@ Settings settings_of(const std::string& text) {
   const test::Scratch scratch;
   std::ofstream(scratch / "server.yaml") << text;
   Settings settings;
-  const bool is_there = read_file(scratch / "server.yaml", settings);
+  Sources sources;
+  const bool is_there = read_file(scratch / "server.yaml", settings, sources);
   CHECK(is_there);
   return settings;
 }
@@ -59,7 +61,8 @@ requests_per_second: 7
   CHECK(settings.limits.idle_time == 5s);
   CHECK(settings.limits.requests_per_second == 7);
   Settings untouched;
-  CHECK_FALSE(read_file("/nowhere/server.yaml", untouched));
+  Sources none;
+  CHECK_FALSE(read_file("/nowhere/server.yaml", untouched, none));
 }
 
 TEST_CASE("what is wrong with it is said with its line") {
@@ -80,12 +83,35 @@ TEST_CASE("what is wrong with it is said with its line") {
 TEST_CASE("what a setting is shown as can be given to it") {
   for (const Key& key : keys()) {
     Settings settings;
-    const std::string shown = key.text(settings);
-    if (shown.empty() || key.clear) continue;
+    const util::Json shown = key.value(settings);
+    if (shown.is_null() || key.clear) continue;
     CAPTURE(key.name);
-    key.set(settings, shown);
-    CHECK(key.text(settings) == shown);
+    key.set(settings, text_of(shown));
+    CHECK(key.value(settings) == shown);
   }
+}
+
+TEST_CASE("every setting is shown with where it comes from") {
+  const test::Scratch scratch;
+  std::ofstream(scratch / "server.yaml") << "connections: 7\n\nclient_users: {\"CN=alice\": al}\n"
+                                            "client_scopes: [review]\nkey: /k\n";
+  Settings settings;
+  Sources sources;
+  REQUIRE(read_file(scratch / "server.yaml", settings, sources));
+  std::map<std::string, std::pair<util::Json, std::string>> shown;
+  show(settings, sources, [&](const std::string& name, const util::Json& value, const std::string& from) {
+    shown[name] = {value, from};
+  });
+  const auto at = [&](int line) { return scratch / "server.yaml" + ":" + std::to_string(line); };
+  using Row = std::pair<util::Json, std::string>;
+  CHECK(shown.size() == keys().size() + 1);
+  CHECK(shown.at("connections") == Row{7, at(1)});
+  CHECK(shown.at("client_users") == Row{{{"CN=alice", "al"}}, at(3)});
+  CHECK(shown.at("client_scopes") == Row{{"review"}, at(4)});
+  CHECK(shown.at("key") == Row{"/k", at(5)});
+  CHECK(shown.at("certificate") == Row{nullptr, "built in"});
+  CHECK(shown.at("require_client_certificate") == Row{false, "built in"});
+  CHECK(shown.at("idle_time") == Row{"1m15s", "built in"});
 }
 
 TEST_CASE("a certificate stands for one user or for nobody") {

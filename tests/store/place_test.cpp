@@ -7,8 +7,10 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <fstream>
 
+#include "store/inspect.hpp"
 #include "store/sample.hpp"
 #include "store/verify.hpp"
 #include "support/children.hpp"
@@ -149,6 +151,40 @@ TEST_CASE("a database of another program, or of a newer jit-run, is left alone")
   REQUIRE(refusal(scratch / "ours").empty());
   run_sql(scratch / "ours/jit-run.db", "PRAGMA user_version = 99");
   CHECK(mentions(refusal(scratch / "ours"), "newer jit-run"));
+}
+
+TEST_CASE("a store is looked at without being made or changed") {
+  const test::Scratch scratch;
+  const std::string directory = scratch / "store";
+  CHECK_FALSE(inspect(directory).exists);
+  CHECK_FALSE(std::filesystem::exists(directory));
+  ask(*open_sqlite(directory));
+  const Inspection whole = inspect(directory);
+  CHECK((whole.exists && !whole.older && !whole.other_owner));
+
+  run_sql(directory + "/jit-run.db", "PRAGMA user_version = 1; PRAGMA wal_checkpoint(TRUNCATE)");
+  std::filesystem::remove(directory + "/jit-run.db-wal");
+  std::filesystem::remove(directory + "/jit-run.db-shm");
+  CHECK(inspect(directory).older);
+  CHECK_FALSE(std::filesystem::exists(directory + "/jit-run.db-wal"));
+  CHECK_FALSE(std::filesystem::exists(directory + "/jit-run.db-shm"));
+  run_sql(directory + "/jit-run.db", "PRAGMA user_version = 99");
+  CHECK_THROWS_WITH(inspect(directory), Catch::Contains("newer jit-run"));
+  REQUIRE(::chmod(directory.c_str(), 0777) == 0);
+  CHECK_THROWS_WITH(inspect(directory), Catch::Contains("everybody may write it"));
+}
+
+TEST_CASE("the owner of a store is told to others, unless a team shares it") {
+  if (::geteuid() != 0) return;
+  const test::Scratch scratch;
+  const std::string directory = scratch / "store";
+  ask(*open_sqlite(directory));
+  REQUIRE(::chown((directory + "/jit-run.db").c_str(), 65534, 65534) == 0);
+  CHECK(other_owner(directory) == 65534U);
+  REQUIRE(::chown(directory.c_str(), 65533, 65534) == 0);
+  CHECK(inspect(directory).other_owner == 65533U);
+  REQUIRE(::chmod(directory.c_str(), 02770) == 0);
+  CHECK_FALSE(other_owner(directory));
 }
 
 TEST_CASE("a file that is no database, and a damaged one, are said to be so") {

@@ -1,0 +1,97 @@
+#include <unistd.h>
+
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "cli/common/common.hpp"
+#include "cli/server/commands.hpp"
+#include "server/api.hpp"
+#include "server/recovery.hpp"
+#include "store/sqlite_store.hpp"
+#include "util/error.hpp"
+#include "util/text.hpp"
+#include "util/time.hpp"
+#include "util/user.hpp"
+
+namespace jit::cli::server {
+
+using util::Json;
+
+std::string this_user() {
+  return util::user_name(::getuid());
+}
+
+int create_token(const Options& options) {
+  for (const std::string& scope : options.scopes) {
+    if (!jit::server::parse_scope(scope))
+      throw util::UsageError("--scope: \"" + scope + "\" is none", "request, review or audit");
+  }
+  const auto lifetime = util::parse_duration(options.expires);
+  if (!lifetime || lifetime->count() <= 0)
+    throw util::UsageError("--expires: \"" + options.expires + "\" is no duration", "90d, 12h");
+  const std::string token = jit::server::new_token();
+  const std::string hash = jit::server::token_hash(token);
+  store::open_sqlite(options.settings.store)->write([&](store::Transaction& transaction) {
+    const store::Token kept{hash.substr(0, 12), hash,
+                            options.user,       options.scopes,
+                            transaction.now(),  transaction.now() + *lifetime,
+                            std::nullopt};
+    transaction.put(kept);
+    jit::server::record_token(transaction, this_user(), "token_created", kept);
+  });
+  std::cout << token << "\n";
+  say("jit-server", "token " + hash.substr(0, 12) + " of " + options.user +
+                        ": this is the only time that it is shown. Keep it in a file of mode 0600, and "
+                        "name that in token_file");
+  return EXIT_SUCCESS;
+}
+
+int list_tokens(const Options& options) {
+  const auto store = store::open_sqlite(options.settings.store, store::Access::read_only);
+  Json list = Json::array();
+  const auto text = [](const std::optional<util::Time>& time) {
+    return time ? Json(util::to_rfc3339(*time)) : Json();
+  };
+  for (const store::Token& token : store->list_tokens()) {
+    list.push_back({{"id", token.id},
+                    {"user", token.user},
+                    {"scopes", token.scopes},
+                    {"created_at", util::to_rfc3339(token.created_at)},
+                    {"expires_at", text(token.expires_at)},
+                    {"revoked_at", text(token.revoked_at)}});
+  }
+  if (options.json) {
+    std::cout << util::pretty_json(list) << "\n";
+    return EXIT_SUCCESS;
+  }
+  for (const Json& token : list) {
+    std::string scopes;
+    for (const Json& scope : token["scopes"])
+      scopes += (scopes.empty() ? "" : ",") + scope.get<std::string>();
+    const std::string end =
+        token["revoked_at"].is_string()   ? "revoked " + token["revoked_at"].get<std::string>()
+        : token["expires_at"].is_string() ? "until " + token["expires_at"].get<std::string>()
+                                          : "";
+    std::cout << util::visible(token["id"].get<std::string>() + "  " + token["user"].get<std::string>() +
+                               "  " + scopes + "  " + end)
+              << "\n";
+  }
+  return EXIT_SUCCESS;
+}
+
+int revoke_token(const Options& options) {
+  const auto store = store::open_sqlite(options.settings.store);
+  for (store::Token token : store->list_tokens()) {
+    if (token.id != options.token) continue;
+    if (token.revoked_at) return EXIT_SUCCESS;
+    store->write([&](store::Transaction& transaction) {
+      token.revoked_at = transaction.now();
+      transaction.put(token);
+      jit::server::record_token(transaction, this_user(), "token_revoked", token);
+    });
+    return EXIT_SUCCESS;
+  }
+  throw util::UsageError("there is no token " + util::visible(options.token), "jit-server token list");
+}
+
+}  // namespace jit::cli::server

@@ -1,0 +1,60 @@
+#include "store/inspect.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "store/database.hpp"
+#include "store/place.hpp"
+#include "store/schema.hpp"
+#include "util/error.hpp"
+#include "util/text.hpp"
+
+namespace jit::store {
+namespace {
+
+bool is_there(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0;
+}
+
+// As serving will find it. Makes nothing, for all of it is there.
+void require_servable(const std::string& directory) {
+  const Place place = open_place(directory);
+  prepare_database_file(place);
+  if (::faccessat(place.fd.get(), kDatabaseFile, W_OK, AT_EACCESS) != 0)
+    throw util::SystemError(errno, "the store " + util::visible(place.database()) + " cannot be written");
+}
+
+// SQLite makes the -wal file where it is not; and where it is not, nobody is writing.
+Database::Mode mode_of(const Place& place) {
+  const bool in_use = is_there(place.database() + "-wal") && is_there(place.database() + "-shm");
+  return in_use ? Database::Mode::read_only : Database::Mode::immutable;
+}
+
+}  // namespace
+
+std::optional<uid_t> other_owner(const std::string& directory) {
+  struct stat status {};
+  if (::stat(directory.c_str(), &status) != 0) return std::nullopt;
+  if (is_shared(status.st_mode)) return std::nullopt;
+  if (status.st_uid != ::geteuid()) return status.st_uid;
+  if (::lstat((directory + "/" + kDatabaseFile).c_str(), &status) != 0) return std::nullopt;
+  return status.st_uid != ::geteuid() ? std::optional(status.st_uid) : std::nullopt;
+}
+
+Inspection inspect(const std::string& directory) {
+  Inspection found;
+  found.other_owner = other_owner(directory);
+  found.exists = has_store(directory);
+  if (!found.exists) return found;
+  if (!found.other_owner) require_servable(directory);
+  const Place place = open_place_to_read(directory);
+  Database database(place.database(), mode_of(place));
+  found.older = !is_newest(database);
+  return found;
+}
+
+}  // namespace jit::store
