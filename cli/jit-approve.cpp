@@ -84,7 +84,10 @@ int run(int argc, char** argv) {
                                       .policies = &policies,
                                       .fallback = cli::fallback_of(settings),
                                       .helper_path = settings.find("helper_path").value_or(""),
-                                      .settings = cli::helper_settings(settings)});
+                                      .settings = cli::helper_settings(settings),
+                                      .attention = {.interrupt = -1, .trouble = [](const std::string& text) {
+                                                      cli::say("jit-approve", text);
+                                                    }}});
   return dispatch({*backend, *options, settings.find("color").value_or("auto")});
 }
 

@@ -27,10 +27,13 @@ using backend::rpc::Failure;
 using backend::rpc::Outcome;
 using Clock = std::chrono::steady_clock;
 
-void reply(std::int64_t id, const Outcome& outcome) {
+void say(const std::string& line) {
   // Whoever asked is gone: so is the reason to be here.
-  if (!util::write_all(STDOUT_FILENO, backend::rpc::to_line(backend::rpc::Reply{id, outcome}) + "\n"))
-    std::exit(0);
+  if (!util::write_all(STDOUT_FILENO, line + "\n")) std::exit(0);
+}
+
+void reply(std::int64_t id, const Outcome& outcome) {
+  say(backend::rpc::to_line(backend::rpc::Reply{id, outcome}));
 }
 
 Failure usage(const util::Error& error) {
@@ -38,21 +41,31 @@ Failure usage(const util::Error& error) {
 }
 
 constexpr util::Millis kWorthAnother{500};
+// Sooner, that it takes a moment is nobody's business.
+constexpr util::Millis kUntilItIsSaid{1000};
 
 // A call that has no answer yet.
 struct Task {
   Call call;
   http::Exchange exchange;
-  Clock::time_point deadline;
+  Clock::time_point since, sent, deadline;
   int attempt = 0;
-  std::optional<Clock::time_point> again;  // when it is to be sent once more
+  std::optional<http::Answer> last{};      // of the tries that came to nothing
+  std::optional<Clock::time_point> again{};  // when it is to be sent once more
 };
+
+// When whoever asked should hear that there is trouble. That a wait takes its time is none.
+std::optional<Clock::time_point> worth_saying_at(const Task& task) {
+  if (task.call.method == "wait" && !task.again) return std::nullopt;
+  return task.since + kUntilItIsSaid;
+}
 
 class Program {
  public:
   int run() {
     while (read_calls()) {
       resend();
+      tell_of_trouble();
       if (m_transfers) m_transfers->run_once(STDIN_FILENO, until_next());
     }
     return 0;
@@ -84,9 +97,10 @@ class Program {
         return reply(
             call.id,
             Failure{static_cast<int>(Code::method_not_found), "jit-backend-http has no " + call.method, {}});
-      const auto deadline = Clock::now() + exchange->within;
+      const auto now = Clock::now();
       const std::int64_t id = call.id;
-      m_tasks[id] = {std::move(call), *exchange, deadline, 0, std::nullopt};
+      m_tasks[id] = {
+          .call = std::move(call), .exchange = *exchange, .since = now, .sent = now, .deadline = now + exchange->within};
       send(id);
     } catch (const util::UsageError& error) {
       reply(call.id, usage(error));
@@ -97,13 +111,15 @@ class Program {
 
   void open(const util::Json& params) {
     const auto endpoint = http::parse_endpoint(params.at("url").get<std::string>());
-    m_transfers.emplace(endpoint,
-                        http::load_identity(endpoint, params.value("settings", util::Json::object())));
+    auto identity = http::load_identity(endpoint, params.value("settings", util::Json::object()));
+    m_server = {endpoint.url, identity.token_file};
+    m_transfers.emplace(endpoint, std::move(identity));
   }
 
   void send(std::int64_t id) {
     Task& task = m_tasks.at(id);
     task.again.reset();
+    task.sent = Clock::now();
     task.exchange.within = std::chrono::ceil<util::Millis>(task.deadline - Clock::now());
     const bool follows = task.exchange.path == "/v1/events";
     auto events = std::make_shared<http::EventReader>(task.call.params.value("version", util::Json()));
@@ -127,14 +143,18 @@ class Program {
     const auto left = std::chrono::floor<util::Millis>(task.deadline - Clock::now());
     if (pause && *pause >= left) pause = left > kWorthAnother ? std::optional(left / 2) : std::nullopt;
     if (pause) {
+      // What lasted was no trouble, until now.
+      if (Clock::now() - task.sent > kUntilItIsSaid) task.since = Clock::now();
+      task.last = answer;
       ++task.attempt;
       task.again = Clock::now() + *pause;
       return;
     }
     // That nothing happened for so long is an answer, too.
     const bool quiet = task.exchange.path == "/v1/events" && answer.status == 0 && answer.may_pass;
+    if (answer.status != 0) m_told = false;  // it is back
     if (quiet) return finish(id, util::Json{{"version", task.call.params.value("version", util::Json())}});
-    finish(id, http::outcome_of(task.call, answer));
+    finish(id, http::outcome_of(task.call, answer, m_server));
   }
 
   void finish(std::int64_t id, const Outcome& outcome) {
@@ -151,16 +171,28 @@ class Program {
     }
   }
 
-  util::Millis until_next() const {
-    util::Millis pause{60'000};
+  // Once for each outage.
+  void tell_of_trouble() {
     for (const auto& [id, task] : m_tasks) {
-      if (task.again) pause = std::min(pause, std::chrono::ceil<util::Millis>(*task.again - Clock::now()));
+      if (const auto at = worth_saying_at(task); m_told || !at || *at > Clock::now()) continue;
+      m_told = true;
+      say(backend::rpc::to_line(backend::rpc::Trouble{http::trouble_of(task.last, m_server)}));
     }
-    return std::max(pause, util::Millis{0});
+  }
+
+  util::Millis until_next() const {
+    auto next = Clock::now() + std::chrono::minutes(1);
+    for (const auto& [id, task] : m_tasks) {
+      if (task.again) next = std::min(next, *task.again);
+      if (const auto at = worth_saying_at(task); at && !m_told) next = std::min(next, *at);
+    }
+    return std::max(std::chrono::ceil<util::Millis>(next - Clock::now()), util::Millis{0});
   }
 
   std::string m_input;
   std::optional<http::Transfers> m_transfers;
+  http::Server m_server;
+  bool m_told = false;  // of the outage that there is
   std::map<std::int64_t, Task> m_tasks;
 };
 

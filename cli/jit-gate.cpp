@@ -52,9 +52,11 @@ struct Run {
 using Decision = std::variant<approval::Permit, int>;
 
 std::unique_ptr<backend::Backend> open_backend(const Run& run) {
+  backend::Attention attention;
+  if (!run.settings.is_true("quiet")) attention.trouble = gate::say;
   return backend::open({run.settings.find("backend").value_or("local"), run.settings.state_directory,
                         &run.policies, cli::fallback_of(run.settings),
-                        run.settings.find("helper_path").value_or(""), cli::helper_settings(run.settings)});
+                        run.settings.find("helper_path").value_or(""), cli::helper_settings(run.settings), std::move(attention)});
 }
 
 int cannot_run(const std::string& name, int error) {

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "cli/approve/commands.hpp"
+#include "util/text.hpp"
 
 namespace jit::cli::approve {
 
@@ -16,7 +17,7 @@ int inbox(const Desk& desk) {
   actions.review = [&](const approval::RequestId& id, approval::ReviewVerdict verdict,
                        const std::string& message) {
     const auto outcome = backend.review(id, verdict, message);
-    if (const auto* refusal = std::get_if<backend::Refusal>(&outcome)) return "Refused: " + refusal->text;
+    if (const auto* refusal = std::get_if<backend::Refusal>(&outcome)) return "Refused: " + util::visible(refusal->text);
     const auto* after = std::get_if<approval::View>(&outcome);
     if (after == nullptr) return "No such request any more: " + id.brief();
     return (verdict == approval::ReviewVerdict::approve ? "Approved " : "Denied ") + id.brief() + ": " +
@@ -24,6 +25,9 @@ int inbox(const Desk& desk) {
   };
   actions.wake_fd = watch ? watch->fd() : -1;
   actions.drain = [&] { watch->drain(); };
+  actions.attend = [&](const terminal::InboxActions::Tell& tell) {
+    backend.attend({.interrupt = -1, .trouble = tell});
+  };
   terminal::run_inbox(actions, terminal::choose_color(desk.color, STDOUT_FILENO));
   return kDone;
 }

@@ -40,6 +40,18 @@ std::string details(const Json& data) {
   if (const auto found = data.find("outcome"); found != data.end() && !found->is_null()) {
     add("outcome: ", util::compact_json(*found));
   }
+  // Of a token: whose, and what it may. Of a restored store: how much of it was ended.
+  add("token: ", text_of(data, "token"));
+  add("of: ", text_of(data, "user"));
+  if (const auto found = data.find("scopes"); found != data.end() && found->is_array()) {
+    std::vector<std::string> scopes;
+    for (const auto& scope : *found) scopes.push_back(scope.is_string() ? scope.get<std::string>() : "?");
+    add("scopes: ", util::join(scopes, ","));
+  }
+  for (const char* ended : {"requests", "tokens"}) {
+    const auto found = data.find(ended);
+    if (found != data.end() && found->is_number()) add(std::string(ended) + " ended: ", found->dump());
+  }
   const std::string state = text_of(data, "state");
   if (!state.empty()) parts.push_back("now " + util::visible(state));
   return util::join(parts, "; ");

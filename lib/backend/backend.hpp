@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -16,6 +17,14 @@ using service::NewRequest;
 using service::NoSuchRequest;
 using service::NotAsked;
 using service::Refusal;
+
+/// What a caller minds while a backend that is elsewhere has not answered yet.
+struct Attention {
+  /// Readable when the answer is not wanted any more: the call then throws. -1: none.
+  int interrupt = -1;
+  /// Told why an answer keeps the caller waiting; one line, in the backend's words: not safe to print as it is.
+  std::function<void(const std::string&)> trouble{};
+};
 
 /// Where requests are posted and decisions come from. The caller is who the backend authenticated it to be.
 /// Every method throws util::Error when the backend fails or cannot be reached.
@@ -40,6 +49,8 @@ class Backend {
   virtual Changed report(const approval::RequestId& id, const util::Json& outcome) = 0;
   virtual void record_allowed(const util::Json& context, const policy::Verdict& verdict) = 0;
   virtual std::unique_ptr<store::Watch> watch(const std::optional<approval::RequestId>& id) = 0;
+  /// From now on. A backend that answers at once has nothing to do.
+  virtual void attend(const Attention&) {}
 };
 
 /// What a backend needs to know.
@@ -50,6 +61,7 @@ struct Options {
   policy::Effect fallback = policy::Effect::ask;
   std::string helper_path{};  // where helpers are besides the installation's own; empty: nowhere
   std::map<std::string, std::string> settings{};  // what a helper is told: token_file, ca_file, ...
+  Attention attention{};                          // until `attend`
 };
 
 /// Opens the backend that the URL's scheme names: the embedded store, or a helper program. Throws UsageError

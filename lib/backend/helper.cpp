@@ -25,8 +25,8 @@ using util::Millis;
 
 // How long a helper may try before what was asked has failed.
 constexpr Millis kForAnAnswer{15'000};
-// A withdrawal may keep whoever pressed ^C no longer.
-constexpr Millis kForAWithdrawal{2000};
+// A withdrawal may keep whoever pressed ^C no longer: after 2 s they are let go, and should know by then.
+constexpr Millis kForAWithdrawal{1500};
 // One wait; then the next begins.
 constexpr Millis kForNews{25'000};
 constexpr int kMostPages = 1000;
@@ -101,7 +101,7 @@ class HelperWatch final : public store::Watch {
 
 class Remote final : public Backend {
  public:
-  Remote(const std::string& program, const Options& options) : m_peer(program) {
+  Remote(const std::string& program, const Options& options) : m_peer(program, options.attention) {
     Json settings = Json::object();
     for (const auto& [name, value] : options.settings) settings[name] = value;
     const Json answer =
@@ -191,6 +191,8 @@ class Remote final : public Backend {
   void record_allowed(const Json& context, const policy::Verdict& verdict) override {
     (void)call("record", {{"context", *as_me(context)}, {"rules", verdict.rules}, {"key", new_key()}});
   }
+
+  void attend(const Attention& attention) override { m_peer.attend(attention); }
 
   std::unique_ptr<store::Watch> watch(const std::optional<RequestId>& id) override {
     return std::make_unique<HelperWatch>(m_peer, id ? Json(id->text()) : Json(), m_news);

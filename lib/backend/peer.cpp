@@ -1,5 +1,6 @@
 #include "backend/peer.hpp"
 
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -21,6 +22,8 @@ using util::Millis;
 
 // What a helper may need on top of the time that it was given, to say that it was not enough.
 constexpr Millis kGrace{2000};
+// More is no news; a helper that goes on and on has lost its way.
+constexpr int kMostTroubles = 100;
 
 // What of this process's environment is a helper's business: how to get out of this network, and where the
 // user's files are. Nothing that changes what a library loads or trusts.
@@ -40,11 +43,17 @@ std::string name_of(const std::string& program) {
   return program.substr(program.rfind('/') + 1);
 }
 
+bool is_readable(int fd) {
+  pollfd event{fd, POLLIN, 0};
+  return fd >= 0 && ::poll(&event, 1, 0) == 1;
+}
+
 }  // namespace
 
-Peer::Peer(const std::string& program)
+Peer::Peer(const std::string& program, Attention attention)
     : m_name(name_of(program)),
       m_helper(program, {program}, environment()),
+      m_attention(std::move(attention)),
       m_kept(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       m_readable(::epoll_create1(EPOLL_CLOEXEC)) {
   for (const int fd : {m_helper.fd(), m_kept.get()}) {
@@ -70,8 +79,9 @@ rpc::Outcome Peer::call(const std::string& method, Json params, Millis within) {
   const auto deadline = std::chrono::steady_clock::now() + within + kGrace;
   while (!m_calls[id]) {
     const auto left = std::chrono::ceil<Millis>(deadline - std::chrono::steady_clock::now());
-    if (!read_one(std::max(left, Millis{0}), id))
-      throw util::Error(m_name + " ended, or did not answer in time");
+    if (read_one(std::max(left, Millis{0}), id)) continue;
+    if (is_readable(m_attention.interrupt)) throw util::Error("interrupted before " + m_name + " answered");
+    throw util::Error(m_name + " ended, or did not answer in time");
   }
   rpc::Outcome outcome = std::move(*m_calls[id]);
   m_calls.erase(id);
@@ -92,11 +102,18 @@ std::optional<rpc::Outcome> Peer::take(std::int64_t id) {
   return outcome;
 }
 
-// False when nothing comes within the time.
+// False when nothing comes within the time, or the answer is not wanted any more.
 bool Peer::read_one(Millis timeout, std::int64_t wanted) {
-  const auto line = m_helper.receive(timeout, rpc::kLongestLine);
+  const auto line = m_helper.receive(timeout, rpc::kLongestLine, m_attention.interrupt);
   if (!line) return false;
-  rpc::Reply reply = rpc::parse_reply(*line, m_name);
+  auto message = rpc::parse_reply(*line, m_name);
+  if (const auto* trouble = std::get_if<rpc::Trouble>(&message)) {
+    if (++m_troubles > kMostTroubles) throw util::Error(m_name + " tells of trouble without end");
+    if (m_attention.trouble) m_attention.trouble(trouble->message);
+    return true;
+  }
+  auto& reply = std::get<rpc::Reply>(message);
+  m_troubles = 0;
   const auto found = m_calls.find(reply.id);
   if (found == m_calls.end() || found->second) throw util::Error(m_name + " answered what nobody asked");
   found->second = std::move(reply.outcome);

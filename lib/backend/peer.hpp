@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "backend/backend.hpp"
 #include "backend/rpc.hpp"
 #include "util/subprocess.hpp"
 
@@ -13,7 +14,9 @@ namespace jit::backend {
 /// it dies, hangs, or says what makes no sense: from then on nothing that it says is believed.
 class Peer {
  public:
-  explicit Peer(const std::string& program);
+  Peer(const std::string& program, Attention attention);
+
+  void attend(Attention attention) { m_attention = std::move(attention); }
 
   /// Asks, and waits for the answer. The helper has `within` to find it out.
   rpc::Outcome call(const std::string& method, util::Json params, util::Millis within);
@@ -29,6 +32,8 @@ class Peer {
 
   std::string m_name;
   util::Helper m_helper;
+  Attention m_attention;
+  int m_troubles = 0;  // told since the last answer
   std::int64_t m_last_id = 0;
   std::map<std::int64_t, std::optional<rpc::Outcome>> m_calls;  // by id; empty while it is not answered
   util::Fd m_kept;      // set while an answer is here that came while another one was waited for

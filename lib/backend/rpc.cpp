@@ -1,5 +1,6 @@
 #include "backend/rpc.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "util/error.hpp"
@@ -10,6 +11,14 @@ namespace {
 using util::Json;
 
 constexpr std::int64_t kLargestId = 1LL << 53;
+constexpr const char* kTrouble = "trouble";
+
+// Nothing that a helper or its server says may pass for a line of ours.
+std::string one_line(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+  return text;
+}
 
 // What both kinds of message begin with.
 Json parse_message(const std::string& line, const std::string& from) {
@@ -33,14 +42,14 @@ Failure failure_from(const Json& error, const std::string& from) {
   const auto code = error["code"].get<std::int64_t>();
   const bool fits = code >= -kLargestId && code <= kLargestId && static_cast<int>(code) == code;
   return {fits ? static_cast<int>(code) : static_cast<int>(Code::unavailable),
-          error["message"].get<std::string>(), error.value("data", Json())};
+          one_line(error["message"].get<std::string>()), error.value("data", Json())};
 }
 
 }  // namespace
 
 std::string Failure::told(const char* key) const {
   const bool is_there = data.is_object() && data.contains(key) && data[key].is_string();
-  return is_there ? data[key].get<std::string>() : "";
+  return is_there ? one_line(data[key].get<std::string>()) : "";
 }
 
 std::string to_line(const Call& call) {
@@ -58,6 +67,11 @@ std::string to_line(const Reply& reply) {
   return util::compact_json(message);
 }
 
+std::string to_line(const Trouble& trouble) {
+  return util::compact_json(
+      {{"jsonrpc", "2.0"}, {"method", kTrouble}, {"params", {{"message", trouble.message}}}});
+}
+
 Call parse_call(const std::string& line, const std::string& from) {
   const Json message = parse_message(line, from);
   const auto method = message.find("method");
@@ -67,14 +81,20 @@ Call parse_call(const std::string& line, const std::string& from) {
   return {id_of(message, from), method->get<std::string>(), std::move(params)};
 }
 
-Reply parse_reply(const std::string& line, const std::string& from) {
+std::variant<Reply, Trouble> parse_reply(const std::string& line, const std::string& from) {
   const Json message = parse_message(line, from);
+  if (message.value("method", Json()) == kTrouble && !message.contains("id")) {
+    const Json params = message.value("params", Json());
+    const bool says = params.is_object() && params.contains("message") && params["message"].is_string();
+    if (!says) throw util::Error(from + ": trouble without a message");
+    return Trouble{one_line(params["message"].get<std::string>())};
+  }
   const std::int64_t id = id_of(message, from);
   const bool has_result = message.contains("result");
   if (has_result == message.contains("error"))
     throw util::Error(from + ": a reply with neither or both of a result and an error");
-  if (has_result) return {id, message["result"]};
-  return {id, failure_from(message["error"], from)};
+  if (has_result) return Reply{id, message["result"]};
+  return Reply{id, failure_from(message["error"], from)};
 }
 
 }  // namespace jit::backend::rpc

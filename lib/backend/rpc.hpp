@@ -47,12 +47,19 @@ struct Reply {
   Outcome outcome;
 };
 
+/// What a helper says while a call is not answered yet.
+struct Trouble {
+  std::string message;
+};
+
 /// One line each, without the newline.
 std::string to_line(const Call& call);
 std::string to_line(const Reply& reply);
+std::string to_line(const Trouble& trouble);
 
-/// Throw util::Error saying what is wrong with the line; `from` is who sent it.
+/// Throw util::Error saying what is wrong with the line; `from` is who sent it. What a person will read of a
+/// reply is one line.
 Call parse_call(const std::string& line, const std::string& from);
-Reply parse_reply(const std::string& line, const std::string& from);
+std::variant<Reply, Trouble> parse_reply(const std::string& line, const std::string& from);
 
 }  // namespace jit::backend::rpc

@@ -27,6 +27,8 @@ using util::Millis;
 // often.
 constexpr Millis kSafetyPoll{1000};
 constexpr Millis kPollWithoutWatch{250};
+// A backend may need so long to notice that a request's time is over.
+constexpr Millis kGraceAtTheEnd{30'000};
 
 void say_differences(const std::vector<std::string>& differences) {
   for (const auto& difference : differences) say("  " + difference);
@@ -113,6 +115,7 @@ void sleep_until_news(store::Watch* watch, const SignalWatch& signals, Millis at
 [[noreturn]] void withdraw_and_end(const Waiting& waiting, Progress& progress, SignalWatch& signals,
                                    const approval::RequestId& id, int signal) {
   progress.clear();
+  waiting.backend.attend({});
   try {
     const auto result = waiting.backend.withdraw(id);
     if (std::holds_alternative<approval::View>(result)) {
@@ -121,9 +124,24 @@ void sleep_until_news(store::Watch* watch, const SignalWatch& signals, Millis at
     }
   } catch (const util::Error& error) {
     say("request " + id.brief() + " could not be withdrawn: " + error.what());
+    say("it stays open until it expires, or: jit-approve withdraw " + id.brief());
   }
   signals.end_by(signal);
 }
+
+// While it lives, ^C does not wait for a server that is away, and it is said why nothing happens.
+class Attending {
+ public:
+  Attending(backend::Backend& backend, const SignalWatch& signals, Progress& progress) : m_backend(backend) {
+    backend.attend({signals.fd(), [&progress](const std::string& text) { progress.interject(text); }});
+  }
+  ~Attending() { m_backend.attend({}); }
+  Attending(const Attending&) = delete;
+  Attending& operator=(const Attending&) = delete;
+
+ private:
+  backend::Backend& m_backend;
+};
 
 // What to do about the state that a request is in; nullopt while there is nothing but to wait.
 std::optional<Result> settle(const Waiting& waiting, Progress& progress, const approval::View& view) {
@@ -150,6 +168,14 @@ std::optional<Result> settle(const Waiting& waiting, Progress& progress, const a
   return Exit::unavailable;
 }
 
+// A backend that never ends a request must not keep anybody for ever.
+Exit overdue(const Waiting& waiting, Progress& progress, const approval::RequestId& id) {
+  waiting.status.event("expired", id.text());
+  progress.clear();
+  say("expired, although the backend still calls it pending    request " + id.brief());
+  return Exit::expired;
+}
+
 Exit give_up(const Waiting& waiting, Progress& progress, const approval::RequestId& id) {
   waiting.status.event("expired", id.text());
   progress.clear();
@@ -162,6 +188,7 @@ Result wait(const Waiting& waiting, SignalWatch& signals, approval::View view,
             std::optional<Millis> at_most = std::nullopt) {
   const approval::RequestId id = view.request.id;
   Progress progress(waiting.quiet);
+  const Attending attending(waiting.backend, signals, progress);
   try {
     // Watch first, then look: a decision between the two is seen.
     const auto watch = waiting.backend.watch(id);
@@ -177,6 +204,7 @@ Result wait(const Waiting& waiting, SignalWatch& signals, approval::View view,
       if (view.request.state != State::pending) break;
       const util::Time now = waiting.backend.now();
       if (now >= patience) return give_up(waiting, progress, id);
+      if (now >= view.request.expires_at + kGraceAtTheEnd) return overdue(waiting, progress, id);
       if (!begun) progress.begin(view, now);
       progress.update(view, now);
       begun = true;
@@ -188,8 +216,8 @@ Result wait(const Waiting& waiting, SignalWatch& signals, approval::View view,
     if (const auto signal = signals.caught()) withdraw_and_end(waiting, progress, signals, id, *signal);
     return *result;
   } catch (const util::Error&) {
+    if (const auto signal = signals.caught()) withdraw_and_end(waiting, progress, signals, id, *signal);
     progress.clear();
-    if (const auto signal = signals.caught()) signals.end_by(*signal);
     waiting.status.event("unavailable", id.text());
     say("request " + id.brief() + " stays as it is; go on with it later: jit-run --request " + id.brief() +
         " and the same command");

@@ -58,6 +58,12 @@ void Progress::finish(const std::string& text) {
   if (!m_quiet) say(text);
 }
 
+void Progress::interject(const std::string& text) {
+  if (m_quiet) return;
+  if (m_line) m_line->clear();
+  say(text);
+}
+
 void Progress::clear() {
   if (m_line) m_line->clear();
   m_line.reset();

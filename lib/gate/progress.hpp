@@ -16,6 +16,8 @@ class Progress {
   Progress(bool quiet);
   void begin(const approval::View& view, util::Time now);
   void update(const approval::View& view, util::Time now);
+  /// A line between, for which the live one steps aside.
+  void interject(const std::string& text);
   /// The last line: how it ended.
   void finish(const std::string& text);
   void clear();

@@ -63,12 +63,16 @@ std::string readable(const util::Json& settings, const char* name) {
 }  // namespace
 
 Identity load_identity(const Endpoint& endpoint, const util::Json& settings) {
-  Identity identity{
-      {}, readable(settings, "ca_file"), readable(settings, "client_cert"), readable(settings, "client_key")};
+  Identity identity{.token = {},
+                    .token_file = {},
+                    .ca_file = readable(settings, "ca_file"),
+                    .client_cert = readable(settings, "client_cert"),
+                    .client_key = readable(settings, "client_key")};
   std::string path = setting(settings, "token_file");
   // On a socket the peer's user id says who it is.
   if (path.empty() && endpoint.unix_socket.empty()) path = usual_token_file();
   if (!path.empty()) identity.token = read_token(path);
+  identity.token_file = std::move(path);
   return identity;
 }
 

@@ -33,7 +33,7 @@ bool is_loopback_host(const std::string& host) {
 Endpoint parse_endpoint(const std::string& url) {
   constexpr std::string_view kUnix = "unix:";
   if (url.starts_with(kUnix)) {
-    Endpoint endpoint{"http://localhost", url.substr(kUnix.size()), true};
+    Endpoint endpoint{url, "http://localhost", url.substr(kUnix.size()), true};
     constexpr std::size_t kLongestSocket = 107;  // sockaddr_un
     if (!endpoint.unix_socket.starts_with('/') || endpoint.unix_socket.size() > kLongestSocket)
       fail(url, "names no socket", "write unix:/PATH, of at most 107 bytes");
@@ -48,7 +48,7 @@ Endpoint parse_endpoint(const std::string& url) {
          "a token is read from the file that the setting token_file names");
   if (authority.empty() || rest.find_first_of("?#\\ \t\r\n") != std::string_view::npos)
     fail(url, "is no URL of a server", "write https://HOST, https://HOST:PORT or https://HOST/PATH");
-  Endpoint endpoint{url, "", is_loopback_host(host_of(authority))};
+  Endpoint endpoint{url, url, "", is_loopback_host(host_of(authority))};
   if (!secure && !endpoint.is_loopback)
     fail(url, "would send everything in the clear", "http:// is for this machine only; write https://");
   while (endpoint.base.ends_with('/')) endpoint.base.pop_back();

@@ -5,6 +5,7 @@ namespace jit::http {
 
 /// Where a server is: what a backend's URL says.
 struct Endpoint {
+  std::string url;          // as it was given
   std::string base;         // "https://jit.example.org:8443/team", without a slash at its end
   std::string unix_socket;  // its path; empty for TCP
   bool is_loopback = false;

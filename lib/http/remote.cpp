@@ -124,8 +124,28 @@ std::string etag_of(const Answer& answer) {
   return found == answer.headers.end() ? "" : found->second;
 }
 
+// What to look at when the server does not take somebody for who they are.
+std::string hint_about_token(const std::string& hint, const Server& server) {
+  const std::string sent = server.token_file.empty() ? "no token was sent; the setting token_file names one"
+                                                     : "the token is the one in " + server.token_file;
+  return hint.empty() ? sent : hint + "; " + sent;
+}
+
+// There was no answer, in all the time that there was.
+Failure unreached(const Call& call, const Answer& answer, const Server& server) {
+  if (!answer.may_pass) {
+    const bool distrusts = answer.problem.find("certificate") != std::string::npos;
+    return unavailable("cannot reach " + server.url + ": " + answer.problem,
+                       distrusts ? "is ca_file the authority of this server's certificate?" : "");
+  }
+  const Millis within{call.params.value("within_ms", std::int64_t{0})};
+  return unavailable("cannot reach " + server.url + ", tried for " + util::to_text(within) + ": " +
+                         answer.problem,
+                     "is jit-server running there, and is the setting backend right?");
+}
+
 // A problem of the API: what it is, in its own words.
-Failure failure_of(const Answer& answer) {
+Failure failure_of(const Answer& answer, const Server& server) {
   const std::string status = "the server answered " + std::to_string(answer.status);
   if (!has_type(answer, "application/problem+json")) return unavailable(status + ", and does not say why");
   const Json problem = util::parse_json(answer.body, "the server's answer");
@@ -137,7 +157,9 @@ Failure failure_of(const Answer& answer) {
   if (is("no-such-request")) return failure(Code::no_such_request, message);
   if (is("not-asked")) return failure(Code::not_asked, message, problem.value("verdict", Json()));
   const std::string hint = text_in(problem, "hint");
-  if (answer.status == 401 || answer.status == 403 || is("bad-request"))
+  if (answer.status == 401)
+    return failure(Code::usage, "the server says: " + message, {{"hint", hint_about_token(hint, server)}});
+  if (answer.status == 403 || is("bad-request"))
     return failure(Code::usage, "the server says: " + message, {{"hint", hint}});
   return unavailable("the server says: " + message, hint);
 }
@@ -178,13 +200,15 @@ std::optional<Exchange> exchange_of(const Call& call) {
   return result;
 }
 
-Outcome outcome_of(const Call& call, const Answer& answer) {
+std::string trouble_of(const std::optional<Answer>& last, const Server& server) {
+  if (!last) return "no answer from " + server.url + " yet";
+  if (last->status == 0) return "cannot reach " + server.url + ": " + last->problem + "; trying again";
+  return server.url + " answers " + std::to_string(last->status) + "; trying again";
+}
+
+Outcome outcome_of(const Call& call, const Answer& answer, const Server& server) {
   try {
-    if (answer.status == 0)
-      return unavailable("no answer from the server: " + answer.problem,
-                         answer.problem.find("certificate") == std::string::npos
-                             ? ""
-                             : "is ca_file the authority of this server's certificate?");
+    if (answer.status == 0) return unreached(call, answer, server);
     if (call.method == "wait" && answer.status == 304)
       return Json{{"version", call.params.value("version", Json())}};
     // A stream that has ended, because the server does, without news.
@@ -195,7 +219,7 @@ Outcome outcome_of(const Call& call, const Answer& answer) {
       return unavailable(
           "the server sends elsewhere (" + std::to_string(answer.status) + "), and that is not followed",
           "name the server itself in backend");
-    if (answer.status >= 400 || answer.status < 200) return failure_of(answer);
+    if (answer.status >= 400 || answer.status < 200) return failure_of(answer, server);
     if (!has_type(answer, "application/json"))
       return unavailable("this is no jit-server: its answer is not JSON");
     Json result = result_of(call, answer);

@@ -174,6 +174,15 @@ struct Transfers::Impl {
     if (curl_multi_add_handle(multi.get(), easy) != CURLM_OK) throw util::Error("libcurl does not start");
   }
 
+  // For a connection that was not made libcurl's own words name a host and port that a socket does not have.
+  static std::string problem_of(const Transfer& transfer, CURLcode code) {
+    long error = 0;
+    curl_easy_getinfo(transfer.easy.get(), CURLINFO_OS_ERRNO, &error);
+    if (code == CURLE_COULDNT_CONNECT && error != 0)
+      return util::SystemError(static_cast<int>(error), "connect").what();
+    return transfer.error[0] != '\0' ? transfer.error : curl_easy_strerror(code);
+  }
+
   void finish(CURL* easy, CURLcode code) {
     const auto found = std::find_if(transfers.begin(), transfers.end(),
                                     [&](const Transfer& transfer) { return transfer.easy.get() == easy; });
@@ -187,7 +196,7 @@ struct Transfers::Impl {
     } else if (found->too_long) {
       answer.problem = "the answer is longer than 16 MiB";
     } else {
-      answer.problem = found->error[0] != '\0' ? found->error : curl_easy_strerror(code);
+      answer.problem = problem_of(*found, code);
       answer.may_pass = may_pass(code);
     }
     const Done done = std::move(found->done);

@@ -29,7 +29,7 @@ struct Answer {
 
 /// How to reach the server, and who one is there.
 struct Identity {
-  std::string token;                             // empty: none
+  std::string token, token_file;                 // empty: none
   std::string ca_file, client_cert, client_key;  // empty: none
 };
 

@@ -17,7 +17,14 @@ constexpr int kEscapePatience = 50;  // ms after which a lone ESC is the key
 
 class Inbox {
  public:
-  Inbox(const InboxActions& actions, Color color) : m_actions(actions), m_screen(color) {}
+  Inbox(const InboxActions& actions, Color color) : m_actions(actions), m_screen(color) {
+    if (m_actions.attend) m_actions.attend([this](const std::string& trouble) { show_trouble(trouble); });
+  }
+  ~Inbox() {
+    if (m_actions.attend) m_actions.attend({});
+  }
+  Inbox(const Inbox&) = delete;
+  Inbox& operator=(const Inbox&) = delete;
 
   void run() {
     bool look = true;
@@ -75,11 +82,20 @@ class Inbox {
       if (m_failing) m_state.say("Connected again.");
       m_failing = false;
     } catch (const util::Error& error) {
-      // Shown until it works again; what is on the screen may be out of date, and a decision is checked
-      // anyway.
-      m_state.say("Out of date: " + util::visible(error.what()));
-      m_failing = true;
+      out_of_date(error.what());
     }
+  }
+
+  // Shown until it works again; what is on the screen may be out of date, and a decision is checked anyway.
+  void out_of_date(const std::string& why) {
+    m_state.say("Out of date: " + util::visible(why));
+    m_failing = true;
+  }
+
+  // The screen stands still meanwhile: it says why.
+  void show_trouble(const std::string& trouble) {
+    out_of_date(trouble);
+    m_screen.draw(m_state.render());
   }
 
   std::string fate_of_selected() {

@@ -21,6 +21,8 @@ struct InboxActions {
       review;
   int wake_fd = -1;  // readable when something changed
   std::function<void()> drain;
+  using Tell = std::function<void(const std::string&)>;
+  std::function<void(const Tell&)> attend;  // from now on, tell of what keeps these waiting
 };
 
 /// The live inbox on /dev/tty: arrow keys or j/k, enter for everything, a/d to decide with a typed reason, q

@@ -50,14 +50,15 @@ struct SpawnSetup {
   SpawnSetup& operator=(const SpawnSetup&) = delete;
 };
 
-// Waits until the descriptor is ready; false when it is not by then. A deadline that has passed still looks
-// once.
-bool ready_until(int fd, short events, std::chrono::steady_clock::time_point deadline) {
+// Waits until the descriptor is ready; false when it is not by then, or `interrupt` is sooner. A deadline that
+// has passed still looks once.
+bool ready_until(int fd, short events, std::chrono::steady_clock::time_point deadline, int interrupt = -1) {
   while (true) {
     const auto left = std::chrono::ceil<Millis>(deadline - std::chrono::steady_clock::now());
-    pollfd event{fd, events, 0};
-    const int ready = ::poll(&event, 1, static_cast<int>(std::max(left, Millis{0}).count()));
-    if (ready > 0) return true;
+    std::array<pollfd, 2> polled{{{fd, events, 0}, {interrupt, POLLIN, 0}}};
+    const int ready =
+        ::poll(polled.data(), polled.size(), static_cast<int>(std::max(left, Millis{0}).count()));
+    if (ready > 0) return polled[0].revents != 0;
     if (ready < 0 && errno != EINTR) return false;
     if (ready == 0 && left <= Millis{0}) return false;
   }
@@ -120,7 +121,7 @@ bool Helper::send(const std::string& line, Millis timeout) {
   return sent;
 }
 
-std::optional<std::string> Helper::receive(Millis timeout, std::size_t limit) {
+std::optional<std::string> Helper::receive(Millis timeout, std::size_t limit, int interrupt) {
   const auto deadline = std::chrono::steady_clock::now() + timeout;
   while (true) {
     if (const auto end = m_buffer.find('\n', m_searched); end != std::string::npos) {
@@ -131,7 +132,7 @@ std::optional<std::string> Helper::receive(Millis timeout, std::size_t limit) {
     }
     m_searched = m_buffer.size();
     if (m_buffer.size() > limit) return std::nullopt;
-    if (!ready_until(m_out.get(), POLLIN, deadline)) return std::nullopt;
+    if (!ready_until(m_out.get(), POLLIN, deadline, interrupt)) return std::nullopt;
     std::array<char, 16384> bytes{};
     const ssize_t n = ::read(m_out.get(), bytes.data(), bytes.size());
     if (n < 0 && errno == EINTR) continue;

@@ -24,8 +24,9 @@ class Helper {
 
   /// Sends one line. False when the helper is gone, or does not read it within `timeout`.
   bool send(const std::string& line, Millis timeout);
-  /// The next line without its newline; nullopt after `timeout`, at its end, or beyond `limit` bytes.
-  std::optional<std::string> receive(Millis timeout, std::size_t limit);
+  /// The next line without its newline; nullopt after `timeout`, at its end, beyond `limit` bytes, or when
+  /// `interrupt` (a descriptor; -1: none) is readable.
+  std::optional<std::string> receive(Millis timeout, std::size_t limit, int interrupt = -1);
   /// Readable when there may be more to receive.
   int fd() const { return m_out.get(); }
 

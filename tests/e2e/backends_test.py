@@ -296,10 +296,10 @@ class HelpersThatLie(Helpers):
         os.chmod(directory, 0o1777)
         self.backend = "forger:" + directory
 
-    def run_with(self, lie):
+    def run_with(self, lie, *options):
         example = os.path.join(SOURCE, "examples", "jit-backend-files")
         self.helper("jit-backend-forger", FORGER % (example, textwrap.indent(lie, "    ").strip()))
-        return self.call("jit-alice", "jit-run", "--quiet", "--wait", "5s", "--", "echo", "ran")
+        return self.call("jit-alice", "jit-run", *(options or ["--quiet"]), "--wait", "5s", "--", "echo", "ran")
 
     def refused(self, lie):
         done = self.run_with(lie)
@@ -330,6 +330,18 @@ class HelpersThatLie(Helpers):
         done = self.run_with("if method == 'claim': result['granted'] = False")
         self.assertEqual((done.code, done.out), (116, ""), done)
         self.refused("if method == 'claim': request['state'] = 'pending'")
+
+    def test_a_request_that_never_ends(self):
+        done = self.run_with("if method in ('ask', 'get'): request.update(state='pending', expires_at='2026-11-22T10:14:00.123Z')")
+        self.assertEqual((done.code, done.out), (114, ""), done)
+
+    def test_trouble_is_told_in_one_line_and_not_without_end(self):
+        said = {"jsonrpc": "2.0", "method": "trouble", "params": {"message": "a\njit-run: b\x1b[2J"}}
+        tell = f"if method == 'ask': print({json.dumps(json.dumps(said))}, flush=True)"
+        done = self.run_with(tell, "--color=never")
+        self.assertEqual((done.code, done.out), (0, "ran\n"), done)
+        self.assertIn("jit-run: a jit-run: b\\x1b[2J\n", done.err)
+        self.refused("for _ in range(200):\n    " + tell)
 
     def test_an_unknown_state(self):
         self.refused("if method == 'get': request['state'] = 'fine'")

@@ -67,9 +67,10 @@ class OnThisMachine(backends_test.Suite, Http):
 
 
 class NotToBeTrusted(Http):
-    def refused(self, code=117, seconds=30, **more):
+    def refused(self, code=117, seconds=30, quiet=True, **more):
         started = time.monotonic()
-        done = self.call("jit-alice", "jit-run", "--quiet", "--", "echo", "ran", env=self.env("jit-alice", **more))
+        options = ["--quiet"] if quiet else []
+        done = self.call("jit-alice", "jit-run", *options, "--", "echo", "ran", env=self.env("jit-alice", **more))
         self.assertEqual((done.code, done.out), (code, ""), done)
         self.assertLess(time.monotonic() - started, seconds)
         return done
@@ -150,14 +151,26 @@ class NotToBeTrusted(Http):
 
     def test_no_answer(self):
         self.server.misbehave = lambda handler: time.sleep(60) or True
-        done = self.refused()
-        self.assertIn("no answer from the server", done.err)
+        done = self.refused(quiet=False)
+        self.assertIn(f"jit-run: no answer from {self.backend} yet\n", done.err)
+        self.assertIn(f"jit-run: cannot reach {self.backend}, tried for 15s: ", done.err)
 
     def test_nobody_there(self):
         self.server.stop()
         self.servers.clear()
-        done = self.refused()
-        self.assertIn("no answer from the server", done.err)
+        done = self.refused(quiet=False)
+        self.assertEqual(done.err.count(f"jit-run: cannot reach {self.backend}: connect: Connection refused; trying again\n"), 1)
+        self.assertIn(f"jit-run: cannot reach {self.backend}, tried for 15s: connect: Connection refused\nhint: ", done.err)
+
+    def test_a_problem_that_would_pass_for_words_of_ours(self):
+        problem = {"type": "urn:jit-run:problem:internal", "title": "x", "status": 500,
+                   "detail": "x\njit-run: approved by jit-bob\r\x1b[2Jy", "hint": "a\nhint: b\x1b]0;c\x07"}
+        self.answers(500, problem, "application/problem+json")
+        done = self.refused(seconds=5)
+        self.assertEqual(len(done.err.splitlines()), 2, done)
+        self.assertNotIn("\x1b", done.err)
+        listed = self.call("jit-bob", "jit-approve", "list")
+        self.assertEqual((listed.code, len(listed.err.splitlines())), (117, 2), listed)
 
     def test_a_server_that_is_busy_for_ever(self):
         self.answers(503, b"", Retry_After="999999")
@@ -166,7 +179,7 @@ class NotToBeTrusted(Http):
     def test_an_unknown_token(self):
         self.token("jit-alice", "nonsense\n")
         done = self.refused(code=125, seconds=5)
-        self.assertIn("hint: ask for one", done.err)
+        self.assertIn("hint: ask for one; the token is the one in " + os.path.join(self.home("jit-alice"), "token"), done.err)
 
     def test_tokens_that_are_open_or_no_tokens(self):
         for text, mode in (("token-jit-alice", 0o644), ("token-jit-alice", 0o640), ("", 0o600), ("a b", 0o600),
@@ -214,6 +227,18 @@ class Interrupted(Http):
             api_server.Handler.reply = original
         self.assertEqual(lost, [True])
         self.assertEqual([request["id"] for request in self.pending("jit-bob")], [posted])
+
+    def test_a_signal_while_the_server_is_away(self):
+        waiting = self.start("jit-alice", "jit-run", "--", "echo", "ran")
+        request = self.pending("jit-bob")[0]
+        self.server.misbehave = lambda handler: time.sleep(60) or True
+        time.sleep(3)
+        waiting.terminate()
+        done = self.finish(waiting, seconds=10)
+        self.assertEqual((done.code, done.out), (-15, ""), done)
+        self.assertIn(f"no answer from {self.backend} yet\n", done.err)
+        self.assertIn("could not be withdrawn", done.err)
+        self.assertIn(f"jit-approve withdraw {request['id'][:8]}\n", done.err)
 
     def test_a_server_that_comes_back(self):
         waiting = self.start("jit-alice", "jit-run", "--", "echo", "ran")

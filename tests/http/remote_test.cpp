@@ -27,8 +27,10 @@ http::Answer problem(int status, const std::string& name, Json more = Json::obje
   return answer(status, "application/problem+json", more.dump());
 }
 
+const http::Server kServer{"https://jit.example.org", "/home/a/token"};
+
 Failure failure(const Call& call, const http::Answer& answer) {
-  const auto outcome = http::outcome_of(call, answer);
+  const auto outcome = http::outcome_of(call, answer, kServer);
   REQUIRE(std::holds_alternative<Failure>(outcome));
   return std::get<Failure>(outcome);
 }
@@ -71,7 +73,7 @@ TEST_CASE("an id stays one part of the path") {
 }
 
 TEST_CASE("an answer is what the API says, or nothing") {
-  const auto good = http::outcome_of(kGet, answer(200, "application/json", R"({"id": "abc"})"));
+  const auto good = http::outcome_of(kGet, answer(200, "application/json", R"({"id": "abc"})"), kServer);
   CHECK(std::get<Json>(good) == Json{{"request", {{"id", "abc"}}}});
   for (const auto& wrong :
        {answer(200, "text/html", "<html>"), answer(200, "application/json", "<html>"),
@@ -91,10 +93,28 @@ TEST_CASE("a problem keeps its meaning") {
   CHECK(failure(kGet, problem(404, "no-such-request")).is(Code::no_such_request));
   CHECK(failure(kAsk, problem(403, "not-asked", {{"verdict", {{"effect", "deny"}}}})).data["effect"] ==
         "deny");
-  CHECK(failure(kGet, problem(401, "unauthorized")).is(Code::usage));
+  const Failure unknown = failure(kGet, problem(401, "unauthorized", {{"hint", "make another"}}));
+  CHECK(unknown.is(Code::usage));
+  CHECK(unknown.told("hint") == "make another; the token is the one in /home/a/token");
   CHECK(failure(kGet, problem(503, "overloaded")).is(Code::unavailable));
   // The server's own policies allow it.
   CHECK(failure(kAsk, answer(200, "application/json", R"({"effect": "allow"})")).is(Code::not_asked));
+}
+
+TEST_CASE("what keeps somebody waiting is told with where, why, and what to look at") {
+  http::Answer lost;
+  lost.problem = "connect: Connection refused";
+  lost.may_pass = true;
+  const Failure given_up = failure(kGet, lost);
+  CHECK(given_up.message == "cannot reach https://jit.example.org, tried for 5s: connect: Connection refused");
+  CHECK_FALSE(given_up.told("hint").empty());
+  CHECK(http::trouble_of(lost, kServer) ==
+        "cannot reach https://jit.example.org: connect: Connection refused; trying again");
+  CHECK(http::trouble_of(answer(503, "", ""), kServer) == "https://jit.example.org answers 503; trying again");
+  CHECK(http::trouble_of(std::nullopt, kServer) == "no answer from https://jit.example.org yet");
+  lost.may_pass = false;
+  lost.problem = "SSL certificate problem: self-signed";
+  CHECK(failure(kGet, lost).told("hint").find("ca_file") != std::string::npos);
 }
 
 TEST_CASE("what can pass is tried again, not for longer than a minute at once") {
