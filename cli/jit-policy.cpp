@@ -1,5 +1,5 @@
-// jit-policy: for who writes the rules. Checks policies, explains what they say of a command, runs their
-// examples.
+// jit-policy: for who writes the rules. Checks policies, explains what they say of a command and who could
+// approve it, runs their examples, and replays earlier requests.
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -10,6 +10,7 @@
 #include "cli/common/common.hpp"
 #include "cli/common/parse.hpp"
 #include "cli/common/words.hpp"
+#include "cli/policy/options.hpp"
 #include "context/collector.hpp"
 #include "policy/explain.hpp"
 #include "policy/policy_tests.hpp"
@@ -19,33 +20,29 @@
 #include "util/text.hpp"
 #include "yaml/document.hpp"
 
-namespace {
-
-using namespace jit;
-using util::Json;
-
-constexpr int kFailed = 1;
-constexpr int kUsage = 125;
-
-struct Options {
-  std::vector<std::string> operands, sets;
-  bool json = false;
-  config::Sources sources;
-};
+namespace jit::cli::policies {
 
 void print(const std::string& text) {
   if (!util::write_all(STDOUT_FILENO, text)) throw util::SystemError(errno, "writing to stdout");
 }
+
+std::string counted(std::size_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+}  // namespace jit::cli::policies
+
+namespace {
+
+using namespace jit;
+using namespace jit::cli::policies;
+using util::Json;
 
 bool wants_color(const config::Settings& settings) {
   const std::string color = settings.find("color").value_or("auto");
   const char* no_color = std::getenv("NO_COLOR");
   if (color == "auto") return ::isatty(STDOUT_FILENO) == 1 && (no_color == nullptr || *no_color == '\0');
   return color == "always";
-}
-
-std::string counted(std::size_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }
 
 Json to_json(const yaml::Problem& problem) {
@@ -105,9 +102,15 @@ void add_setting(CLI::App& app, Options& options, const std::string& key, const 
   app.add_option_function<std::string>("--" + key, take, help);
 }
 
+// What is missing on the command line; empty when nothing is.
+std::string missing_operand(const Options& options, bool takes_command) {
+  if (!options.operands.empty()) return {};
+  return takes_command ? "no command was given" : "no policy file or directory was named";
+}
+
 int run(int argc, char** argv) {
   Options options;
-  CLI::App app{"Check, explain and test policies.", "jit-policy"};
+  CLI::App app{"Check, explain, test and replay policies.", "jit-policy"};
   app.set_version_flag("--version", std::string("jit-policy ") + JIT_VERSION);
   app.require_subcommand(1)->fallthrough();
   app.add_flag("--json", options.json, "print JSON");
@@ -117,7 +120,15 @@ int run(int argc, char** argv) {
       app.add_subcommand("check", "load files and directories as one set, and say all that is wrong");
   auto* explaining = app.add_subcommand("explain", "which rules match a command, which do not and why not");
   auto* testing = app.add_subcommand("test", "run the tests that policies hold");
+  auto* asking = app.add_subcommand("who", "who could approve a command now, and whether that is enough");
+  auto* replaying = app.add_subcommand("replay", "what these policies would have made of earlier requests");
   checking->footer("Operands: PATH...");
+  replaying->footer("Operands: PATH...");
+  asking->footer("Operands: [--] COMMAND [ARGUMENT...]");
+  add_setting(*asking, options, "policies", "a policy file or directory");
+  asking->add_option("--as", options.as, "if this user asked");
+  replaying->add_option("--since", options.since, "2026-11-22, a time (RFC 3339), or 30d");
+  add_setting(*replaying, options, "backend", "where the requests are");
   testing->footer("Operands: PATH...");
   explaining->footer("Operands: [--] COMMAND [ARGUMENT...]");
   add_setting(*explaining, options, "policies", "a policy file or directory");
@@ -126,16 +137,17 @@ int run(int argc, char** argv) {
       ->allow_extra_args(false);
 
   cli::Words words =
-      cli::divide(argc, argv, {"check", "explain", "test"}, {"--set", "--policies", "--config", "--color"},
-                  "explain", "jit-policy --help");
+      cli::divide(argc, argv, {"check", "explain", "test", "who", "replay"},
+                  {"--set", "--policies", "--config", "--color", "--as", "--since", "--backend"},
+                  {"explain", "who"}, "jit-policy --help");
   options.operands = std::move(words.operands);
   if (!cli::parse(app, std::move(words.own))) return EXIT_SUCCESS;
-  if (options.operands.empty()) {
-    throw util::UsageError(
-        explaining->parsed() ? "no command to explain" : "no policy file or directory was named",
-        "jit-policy --help");
-  }
+  const bool takes_command = explaining->parsed() || asking->parsed();
+  if (const auto missing = missing_operand(options, takes_command); !missing.empty())
+    throw util::UsageError(missing, "jit-policy --help");
   if (checking->parsed()) return check(options);
+  if (asking->parsed()) return who(options);
+  if (replaying->parsed()) return replay(options);
   return testing->parsed() ? test(options) : explain(options);
 }
 

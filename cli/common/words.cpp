@@ -7,13 +7,14 @@
 namespace jit::cli {
 
 Words divide(int argc, char** argv, const std::vector<std::string>& subcommands,
-             const std::set<std::string>& valued, const std::string& wrapping, const std::string& hint) {
+             const std::set<std::string>& valued, const std::set<std::string>& wrapping,
+             const std::string& hint) {
   const std::vector<std::string> all(argv + std::min(argc, 1), argv + argc);
   Words words;
   std::string subcommand;
   for (auto word = all.begin(); word != all.end(); ++word) {
     const bool option = word->starts_with('-') && *word != "-";
-    const bool ends_options = *word == "--" || (!option && !subcommand.empty() && subcommand == wrapping);
+    const bool ends_options = *word == "--" || (!option && wrapping.contains(subcommand));
     if (ends_options) {
       words.operands.insert(words.operands.end(), *word == "--" ? word + 1 : word, all.end());
       break;

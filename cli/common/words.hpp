@@ -12,9 +12,10 @@ struct Words {
 };
 
 /// What follows "--" are operands, and so is every word that is neither an option, nor the value of one of
-/// `valued`, nor the subcommand. With the subcommand `wrapping` the first operand ends our options: all that
+/// `valued`, nor the subcommand. With a subcommand of `wrapping` the first operand ends our options: all that
 /// follows belongs to it. Throws UsageError, with the hint, for an unknown subcommand.
 Words divide(int argc, char** argv, const std::vector<std::string>& subcommands,
-             const std::set<std::string>& valued, const std::string& wrapping, const std::string& hint);
+             const std::set<std::string>& valued, const std::set<std::string>& wrapping,
+             const std::string& hint);
 
 }  // namespace jit::cli

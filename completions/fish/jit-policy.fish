@@ -1,12 +1,12 @@
 # fish completion for jit-policy(1)
 
-set -l commands check explain test
+set -l commands check explain test who replay
 set -l none "not __fish_seen_subcommand_from $commands"
 
-# The words of the command that is explained, once it has begun; fails before that.
+# The words of the command that is explained or asked about, once it has begun; fails before that.
 function __fish_jit_policy_command
     set -l words (commandline -opc) (commandline -ct)
-    set -l start (contains -i -- explain $words); or return 1
+    set -l start (contains -i -- explain $words; or contains -i -- who $words); or return 1
     set -l typed (count $words)
     set -l index (math $start + 1)
     while test $index -le $typed
@@ -14,7 +14,7 @@ function __fish_jit_policy_command
             case --
                 set index (math $index + 1)
                 break
-            case --set --policies --config --color
+            case --set --policies --config --color --as
                 set index (math $index + 1)
             case '-*'
             case '*'
@@ -36,12 +36,17 @@ complete -c jit-policy -f
 complete -c jit-policy -n "$none" -a check -d 'Load files and say what is wrong'
 complete -c jit-policy -n "$none" -a explain -d 'Say what the policies make of a command'
 complete -c jit-policy -n "$none" -a test -d 'Run the examples in the policies'
-complete -c jit-policy -n '__fish_seen_subcommand_from check test' -F
-complete -c jit-policy -n "__fish_seen_subcommand_from explain; and $own" -l policies -r -F -d 'A policy file or a directory'
+complete -c jit-policy -n "$none" -a who -d 'Say who could approve a command now'
+complete -c jit-policy -n "$none" -a replay -d 'Hold policies against earlier requests'
+complete -c jit-policy -n '__fish_seen_subcommand_from check test replay' -F
+complete -c jit-policy -n "__fish_seen_subcommand_from explain who; and $own" -l policies -r -F -d 'A policy file or a directory'
 complete -c jit-policy -n "__fish_seen_subcommand_from explain; and $own" -l set -x -d 'PATH=VALUE of the context'
+complete -c jit-policy -n "__fish_seen_subcommand_from who; and $own" -l as -x -a '(__fish_complete_users)' -d 'If this user asked'
+complete -c jit-policy -n "__fish_seen_subcommand_from replay" -l since -x -d 'A time, or 30d'
+complete -c jit-policy -n "__fish_seen_subcommand_from replay" -l backend -x -d 'Where the requests are'
 complete -c jit-policy -n "__fish_seen_subcommand_from $commands; and $own" -l json -d 'Print JSON'
 complete -c jit-policy -n "$own" -l config -r -F -d 'Read this configuration file'
 complete -c jit-policy -n "$own" -l color -x -a 'auto always never' -d 'Colour in messages'
 complete -c jit-policy -n "$own" -l help -d 'Print a summary of the options'
 complete -c jit-policy -n "$own" -l version -d 'Print the version'
-complete -c jit-policy -n '__fish_seen_subcommand_from explain' -x -a '(__fish_jit_policy_complete_command)'
+complete -c jit-policy -n '__fish_seen_subcommand_from explain who' -x -a '(__fish_jit_policy_complete_command)'

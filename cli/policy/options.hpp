@@ -1,0 +1,29 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "config/settings.hpp"
+
+namespace jit::cli::policies {
+
+struct Options {
+  std::vector<std::string> operands, sets;
+  std::string as, since;
+  bool json = false;
+  config::Sources sources;
+};
+
+/// What the programs of a shell script tell apart: no, and a mistake in what was typed.
+inline constexpr int kFailed = 1;
+inline constexpr int kUsage = 125;
+
+/// Each is one command, and gives the exit code.
+int who(const Options& options);
+int replay(const Options& options);
+
+/// Writes to stdout. Throws SystemError.
+void print(const std::string& text);
+/// "3 rules".
+std::string counted(std::size_t count, const std::string& noun);
+
+}  // namespace jit::cli::policies
