@@ -50,7 +50,7 @@ struct Task {
   http::Exchange exchange;
   Clock::time_point since, sent, deadline;
   int attempt = 0;
-  std::optional<http::Answer> last{};      // of the tries that came to nothing
+  std::optional<http::Answer> last{};        // of the tries that came to nothing
   std::optional<Clock::time_point> again{};  // when it is to be sent once more
 };
 
@@ -99,8 +99,11 @@ class Program {
             Failure{static_cast<int>(Code::method_not_found), "jit-backend-http has no " + call.method, {}});
       const auto now = Clock::now();
       const std::int64_t id = call.id;
-      m_tasks[id] = {
-          .call = std::move(call), .exchange = *exchange, .since = now, .sent = now, .deadline = now + exchange->within};
+      m_tasks[id] = {.call = std::move(call),
+                     .exchange = *exchange,
+                     .since = now,
+                     .sent = now,
+                     .deadline = now + exchange->within};
       send(id);
     } catch (const util::UsageError& error) {
       reply(call.id, usage(error));

@@ -56,7 +56,8 @@ std::unique_ptr<backend::Backend> open_backend(const Run& run) {
   if (!run.settings.is_true("quiet")) attention.trouble = gate::say;
   return backend::open({run.settings.find("backend").value_or("local"), run.settings.state_directory,
                         &run.policies, cli::fallback_of(run.settings),
-                        run.settings.find("helper_path").value_or(""), cli::helper_settings(run.settings), std::move(attention)});
+                        run.settings.find("helper_path").value_or(""), cli::helper_settings(run.settings),
+                        std::move(attention)});
 }
 
 int cannot_run(const std::string& name, int error) {
@@ -106,7 +107,8 @@ Decision ask(Run& run, const policy::Verdict& verdict) {
     run.policies = cli::load_policies(run.settings);
     return run.collect();
   };
-  const gate::Waiting waiting{*backend, collect_anew, run.status, run.settings.is_true("quiet")};
+  const gate::Waiting waiting{*backend, collect_anew, run.status, run.settings.is_true("quiet"),
+                              run.options.retry_changed};
   const auto decision = [](const gate::Result& result) -> Decision {
     if (const auto* permit = std::get_if<approval::Permit>(&result)) return *permit;
     return static_cast<int>(std::get<gate::Exit>(result));

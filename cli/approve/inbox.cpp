@@ -17,7 +17,8 @@ int inbox(const Desk& desk) {
   actions.review = [&](const approval::RequestId& id, approval::ReviewVerdict verdict,
                        const std::string& message) {
     const auto outcome = backend.review(id, verdict, message);
-    if (const auto* refusal = std::get_if<backend::Refusal>(&outcome)) return "Refused: " + util::visible(refusal->text);
+    if (const auto* refusal = std::get_if<backend::Refusal>(&outcome))
+      return "Refused: " + util::visible(refusal->text);
     const auto* after = std::get_if<approval::View>(&outcome);
     if (after == nullptr) return "No such request any more: " + id.brief();
     return (verdict == approval::ReviewVerdict::approve ? "Approved " : "Denied ") + id.brief() + ": " +

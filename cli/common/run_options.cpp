@@ -22,6 +22,7 @@ enum LongOption : int {
   wait,
   no_wait,
   request,
+  retry_changed,
   break_glass,
   explain,
   status_fd,
@@ -29,7 +30,7 @@ enum LongOption : int {
   setting
 };
 
-constexpr std::array<struct option, 25> kLongOptions{{
+constexpr std::array<struct option, 26> kLongOptions{{
     {"help", no_argument, nullptr, help},
     {"version", no_argument, nullptr, version},
     {"reason", required_argument, nullptr, 'r'},
@@ -38,6 +39,7 @@ constexpr std::array<struct option, 25> kLongOptions{{
     {"wait", required_argument, nullptr, wait},
     {"no-wait", no_argument, nullptr, no_wait},
     {"request", required_argument, nullptr, request},
+    {"retry-changed", no_argument, nullptr, retry_changed},
     {"break-glass", no_argument, nullptr, break_glass},
     {"explain", no_argument, nullptr, explain},
     {"status-fd", required_argument, nullptr, status_fd},
@@ -169,6 +171,9 @@ class Parser {
       case request:
         m_options.request = text_of("--request", ::optarg);
         break;
+      case retry_changed:
+        m_options.retry_changed = true;
+        break;
       case break_glass:
         throw util::UsageError("--break-glass: not available yet",
                                "ask for an approval: leave the option away");
@@ -212,6 +217,10 @@ class Parser {
       throw util::UsageError("--no-wait and --request exclude each other",
                              "--no-wait posts a new request; --request waits for an earlier one");
     }
+    if (m_options.no_wait && m_options.retry_changed) {
+      throw util::UsageError("--no-wait and --retry-changed exclude each other",
+                             "whoever does not wait does not see what changed");
+    }
     if (m_options.explain && (m_options.no_wait || m_options.request)) {
       throw util::UsageError("--explain asks nobody: it does not go with --no-wait or --request");
     }
@@ -245,6 +254,8 @@ const char* run_help() {
          "                         than the rule allows\n"
          "      --no-wait          post the request, print its id, run nothing\n"
          "      --request ID       go on with an earlier request of this same command\n"
+         "      --retry-changed    when what would run has changed since it was approved,\n"
+         "                         ask anew, and show the approvers what differs\n"
          "      --explain          print verdict, context and settings; run nothing\n"
          "      --backend URL      where requests are posted: local, local:DIRECTORY, ...\n"
          "      --policies PATH    a policy file, or a directory of them\n"

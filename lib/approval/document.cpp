@@ -18,6 +18,20 @@ Json time_or_null(const std::optional<util::Time>& time) {
   return time ? Json(util::to_rfc3339(*time)) : Json();
 }
 
+Json earlier_json(const std::optional<Earlier>& earlier) {
+  if (!earlier) return nullptr;
+  return {{"request", earlier->id.text()}, {"differences", earlier->differences}};
+}
+
+std::optional<Earlier> earlier_from(const Fields& fields) {
+  const Json& earlier = fields.at("earlier");
+  if (earlier.is_null()) return std::nullopt;
+  const Fields parts(earlier, "earlier");
+  const auto id = RequestId::parse(parts.text("request"));
+  if (!id) parts.fail("request", "a request's id");
+  return Earlier{*id, parts.texts("differences")};
+}
+
 Json review_json(const Review& review) {
   return {{"reviewer", review.reviewer},
           {"verdict", to_text(review.verdict)},
@@ -36,6 +50,7 @@ Json common_json(const Request& request) {
           {"requester", request.requester},
           {"reason", text_or_null(request.reason)},
           {"ticket", text_or_null(request.ticket)},
+          {"earlier", earlier_json(request.earlier)},
           {"created_at", util::to_rfc3339(request.created_at)},
           {"expires_at", util::to_rfc3339(request.expires_at)},
           {"valid_until", time_or_null(request.valid_until)},
@@ -60,7 +75,7 @@ Review review_from(const Json& json) {
   return review;
 }
 
-Request common_from(const Fields& fields) {
+Request common_from(const Json& document, const Fields& fields) {
   const auto id = RequestId::parse(fields.text("id"));
   if (!id) fields.fail("id", "a request's id");
   Request request(*id);
@@ -72,6 +87,8 @@ Request common_from(const Fields& fields) {
   request.requester = fields.text("requester");
   request.reason = fields.text_or_null("reason");
   request.ticket = fields.text_or_null("ticket");
+  // Helpers, and stores of earlier versions, know of none.
+  if (document.contains("earlier")) request.earlier = earlier_from(fields);
   request.created_at = fields.time("created_at");
   request.expires_at = fields.time("expires_at");
   request.valid_until = fields.optional_time("valid_until");
@@ -115,7 +132,7 @@ Json to_json(const View& view) {
 
 View view_from_json(const Json& document) {
   const Fields fields(document, "request document");
-  View view{common_from(fields), {}, {}};
+  View view{common_from(document, fields), {}, {}};
   if (document.contains("message")) view.request.message = fields.text_or_null("message");
 
   const Json& requirement = fields.at("requirement");
@@ -149,7 +166,7 @@ Json to_stored_json(const Request& request) {
 
 Request request_from_stored_json(const Json& document, std::shared_ptr<const Json> context) {
   const Fields fields(document, "stored request");
-  Request request = common_from(fields);
+  Request request = common_from(document, fields);
   request.message = fields.text_or_null("message");
   request.requester_login = fields.text("requester_login");
   request.requirement = policy::requirement_from_json(fields.at("requirement"));

@@ -259,6 +259,7 @@ Transition make_request(const Asked& asked, RequestId id, util::Time now) {
   request.requester_login = asked.by.login;
   request.reason = asked.reason;
   request.ticket = asked.ticket;
+  request.earlier = asked.earlier;
   request.created_at = now;
   request.expires_at = now + std::min(requirement.expires, asked.wait.value_or(requirement.expires));
   request.uses_left = requirement.uses;
@@ -273,6 +274,10 @@ Transition make_request(const Asked& asked, RequestId id, util::Time now) {
                      {"expires_at", util::to_rfc3339(request.expires_at)}};
   if (asked.context && asked.context->is_object() && asked.context->contains("command")) {
     data["line"] = asked.context->at("command").value("line", util::Json());
+  }
+  if (asked.earlier) {
+    data["earlier"] = asked.earlier->id.text();
+    data["differences"] = asked.earlier->differences;
   }
   return moved(std::move(request), "ask", asked.by.name, std::move(data));
 }

@@ -84,6 +84,7 @@ struct Asked {
   Actor by;
   std::string reason, ticket;
   std::optional<util::Millis> wait;  // never lengthens what the requirement allows
+  std::optional<Earlier> earlier{};
 };
 Transition make_request(const Asked& asked, RequestId id, util::Time now);
 

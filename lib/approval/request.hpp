@@ -76,6 +76,12 @@ struct Actor {
   bool is_operator = false;
 };
 
+/// The request that this one asks anew for, after what would run had changed since it was approved.
+struct Earlier {
+  RequestId id;
+  std::vector<std::string> differences;  // in words: what has changed
+};
+
 /// An action that waits for, or had, its decision.
 struct Request {
   explicit Request(RequestId request_id) : id(std::move(request_id)) {}
@@ -86,6 +92,7 @@ struct Request {
   std::string message;  // what the rules say to the people involved; may be empty
   std::string requester, requester_login;
   std::string reason, ticket;  // empty: none given
+  std::optional<Earlier> earlier;
   util::Time created_at, expires_at;
   std::optional<util::Time> valid_until;  // set by the approval
   int uses_left = 1;

@@ -22,7 +22,8 @@ using service::Refusal;
 struct Attention {
   /// Readable when the answer is not wanted any more: the call then throws. -1: none.
   int interrupt = -1;
-  /// Told why an answer keeps the caller waiting; one line, in the backend's words: not safe to print as it is.
+  /// Told why an answer keeps the caller waiting; one line, in the backend's words: not safe to print as it
+  /// is.
   std::function<void(const std::string&)> trouble{};
 };
 

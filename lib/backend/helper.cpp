@@ -118,7 +118,7 @@ class Remote final : public Backend {
 
   std::variant<View, NotAsked> ask(const NewRequest& request) override {
     const auto context = as_me(*request.context);
-    const NewRequest mine{context, request.reason, request.ticket, request.wait};
+    const NewRequest mine{context, request.reason, request.ticket, request.wait, request.earlier};
     Json params = service::to_json(mine);
     params["key"] = new_key();
     auto outcome = m_peer.call("ask", std::move(params), kForAnAnswer);

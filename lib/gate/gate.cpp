@@ -89,8 +89,11 @@ Result claim(const Waiting& waiting, Progress& progress, const approval::View& v
   progress.clear();
   say("changed: what would run is no longer what was approved    request " + id.brief());
   say_differences(claimed->differences);
-  (void)util::write_all(STDERR_FILENO,
-                        "hint: this request is over; ask for what it is now, without --request\n");
+  if (!waiting.retry_changed) {
+    (void)util::write_all(STDERR_FILENO,
+                          "hint: this request is over; ask for what it is now, without --request "
+                          "(--retry-changed does so by itself)\n");
+  }
   return Exit::changed;
 }
 
@@ -225,6 +228,13 @@ Result wait(const Waiting& waiting, SignalWatch& signals, approval::View view,
   }
 }
 
+bool is_to_retry(const Waiting& waiting, const Result& result) {
+  const auto* exit = std::get_if<Exit>(&result);
+  if (!waiting.retry_changed || exit == nullptr || *exit != Exit::changed) return false;
+  say("asking anew; the approvers are shown what has changed");
+  return true;
+}
+
 // The request that was made; else how it ended without one, which has been said.
 std::variant<approval::View, Result> post(const Waiting& waiting, const backend::NewRequest& request) {
   auto result = waiting.backend.ask(request);
@@ -251,6 +261,20 @@ std::variant<approval::View, Result> post(const Waiting& waiting, const backend:
   return std::move(view);
 }
 
+// Asks and waits; with --retry-changed until it ends otherwise than by a change.
+Result ask_until_settled(const Waiting& waiting, SignalWatch& signals, backend::NewRequest request) {
+  while (true) {
+    auto posted = post(waiting, request);
+    if (const auto* result = std::get_if<Result>(&posted)) return *result;
+    auto& view = std::get<approval::View>(posted);
+    const approval::RequestId id = view.request.id;
+    auto result = wait(waiting, signals, std::move(view));
+    if (!is_to_retry(waiting, result)) return result;
+    request.context = waiting.collect();
+    request.earlier = id;
+  }
+}
+
 }  // namespace
 
 void say(const std::string& text) {
@@ -259,9 +283,7 @@ void say(const std::string& text) {
 
 Result ask_and_wait(const Waiting& waiting, const backend::NewRequest& request) {
   SignalWatch signals;
-  auto posted = post(waiting, request);
-  if (const auto* result = std::get_if<Result>(&posted)) return *result;
-  return wait(waiting, signals, std::move(std::get<approval::View>(posted)));
+  return ask_until_settled(waiting, signals, request);
 }
 
 int post_only(const Waiting& waiting, const backend::NewRequest& request) {
@@ -306,7 +328,11 @@ Result resume(const Waiting& waiting, const std::string& id_or_prefix, std::opti
       return Exit::changed;
     }
   }
-  return wait(waiting, signals, std::move(*view), at_most);
+  backend::NewRequest anew{nullptr, view->request.reason, view->request.ticket, at_most, view->request.id};
+  auto result = wait(waiting, signals, std::move(*view), at_most);
+  if (!is_to_retry(waiting, result)) return result;
+  anew.context = waiting.collect();
+  return ask_until_settled(waiting, signals, std::move(anew));
 }
 
 }  // namespace jit::gate

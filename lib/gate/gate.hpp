@@ -34,6 +34,7 @@ struct Waiting {
   Collect collect;
   run::StatusStream& status;
   bool quiet = false;
+  bool retry_changed = false;  // ask anew, at once, when what would run is not what was approved
 };
 
 /// Posts the request, waits until it is decided, says meanwhile on stderr whom it waits for, and claims it.

@@ -139,9 +139,9 @@ Failure unreached(const Call& call, const Answer& answer, const Server& server) 
                        distrusts ? "is ca_file the authority of this server's certificate?" : "");
   }
   const Millis within{call.params.value("within_ms", std::int64_t{0})};
-  return unavailable("cannot reach " + server.url + ", tried for " + util::to_text(within) + ": " +
-                         answer.problem,
-                     "is jit-server running there, and is the setting backend right?");
+  return unavailable(
+      "cannot reach " + server.url + ", tried for " + util::to_text(within) + ": " + answer.problem,
+      "is jit-server running there, and is the setting backend right?");
 }
 
 // A problem of the API: what it is, in its own words.

@@ -35,7 +35,8 @@ Json to_json(const NewRequest& request) {
   return {{"context", *request.context},
           {"reason", text_or_null(request.reason)},
           {"ticket", text_or_null(request.ticket)},
-          {"wait", request.wait ? Json(util::to_text(*request.wait)) : Json()}};
+          {"wait", request.wait ? Json(util::to_text(*request.wait)) : Json()},
+          {"earlier", request.earlier ? Json(request.earlier->text()) : Json()}};
 }
 
 NewRequest new_request_from_json(const Json& json) {
@@ -50,6 +51,11 @@ NewRequest new_request_from_json(const Json& json) {
   if (wait) {
     request.wait = util::parse_duration(*wait);
     if (!request.wait) fields.fail("wait", "a duration such as \"15m\"");
+  }
+  const auto earlier = json.contains("earlier") ? fields.optional_text("earlier") : std::nullopt;
+  if (earlier) {
+    request.earlier = approval::RequestId::parse(*earlier);
+    if (!request.earlier) fields.fail("earlier", "a request's id");
   }
   return request;
 }

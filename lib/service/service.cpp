@@ -5,6 +5,7 @@
 
 #include "approval/binding.hpp"
 #include "approval/quorum.hpp"
+#include "context/action.hpp"
 #include "policy/evaluate.hpp"
 #include "service/input.hpp"
 #include "util/error.hpp"
@@ -93,6 +94,24 @@ Service::Judged Service::judge(const Actor& by, const std::shared_ptr<const util
   return judged;
 }
 
+// What the requester's machine says of the earlier request is not believed: it is compared here.
+std::optional<approval::Earlier> Service::earlier(const Actor& by, const NewRequest& request,
+                                                  const util::Json& context) {
+  if (!request.earlier) return std::nullopt;
+  const auto before = m_store.get(*request.earlier);
+  if (!before) throw util::UsageError("there is no request " + request.earlier->brief() + " to ask anew for");
+  if (before->requester != by.name)
+    throw util::UsageError("request " + before->id.brief() + " was made by somebody else",
+                           "ask without the earlier request");
+  if (before->state != State::changed)
+    throw util::UsageError("request " + before->id.brief() + " did not end because something had changed",
+                           "ask without the earlier request");
+  auto differences = context::differences(*before->context, context);
+  if (differences.empty())
+    differences.emplace_back("what would run is the same; the rules or the groups are not");
+  return approval::Earlier{before->id, std::move(differences)};
+}
+
 View Service::view(const Request& request) const {
   return approval::view_of(request, m_policies.groups().resolve(approval::groups_of(request.requirement)));
 }
@@ -111,7 +130,8 @@ std::variant<View, NotAsked> Service::ask(const Actor& by, const NewRequest& req
                               by,
                               reason,
                               ticket,
-                              request.wait};
+                              request.wait,
+                              earlier(by, request, *judged.context)};
   const RequestId id = RequestId::random();
   std::optional<Request> made;
   m_store.write([&](store::Transaction& transaction) {

@@ -21,6 +21,8 @@ struct NewRequest {
   std::shared_ptr<const util::Json> context;
   std::string reason, ticket;
   std::optional<util::Millis> wait;
+  /// A request of the same person that ended as changed: the approvers are shown what differs from it.
+  std::optional<approval::RequestId> earlier{};
 };
 
 /// The verdict was not `ask`, so there is no request; or what the rules require is missing.
@@ -97,6 +99,8 @@ class Service {
   };
   using Changed = std::variant<approval::View, Refusal, NoSuchRequest>;
 
+  std::optional<approval::Earlier> earlier(const approval::Actor& by, const NewRequest& request,
+                                           const util::Json& context);
   Judged judge(const approval::Actor& by, const std::shared_ptr<const util::Json>& context) const;
   approval::View view(const approval::Request& request) const;
   Changed change(const approval::RequestId& id, const approval::Event& event);

@@ -96,6 +96,12 @@ void show_command(Sheet& sheet, const Json& context, Facts& facts) {
 void show_why(Sheet& sheet, const Request& request) {
   sheet.text("Reason", request.reason);
   sheet.text("Ticket", request.ticket);
+  if (request.earlier) {
+    sheet.line({{"Asked anew: request " + request.earlier->id.brief() +
+                     " was approved for what it was, and has changed since:",
+                 Style::strong}});
+    for (const auto& difference : request.earlier->differences) sheet.text("", difference);
+  }
   for (const auto& rule : request.rules) sheet.text(&rule == &request.rules.front() ? "Rule" : "", rule);
   std::string_view message = request.message;
   for (bool first = true; !message.empty(); first = false) {

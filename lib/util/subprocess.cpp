@@ -50,8 +50,8 @@ struct SpawnSetup {
   SpawnSetup& operator=(const SpawnSetup&) = delete;
 };
 
-// Waits until the descriptor is ready; false when it is not by then, or `interrupt` is sooner. A deadline that
-// has passed still looks once.
+// Waits until the descriptor is ready; false when it is not by then, or `interrupt` is sooner. A deadline
+// that has passed still looks once.
 bool ready_until(int fd, short events, std::chrono::steady_clock::time_point deadline, int interrupt = -1) {
   while (true) {
     const auto left = std::chrono::ceil<Millis>(deadline - std::chrono::steady_clock::now());

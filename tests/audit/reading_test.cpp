@@ -38,7 +38,8 @@ TEST_CASE("a log line is one line, whatever was written into a reason") {
   CHECK(line.find("now pending") != std::string::npos);
   CHECK(to_log_line(entry_with({{"token", "ab12"}, {"user", "bob"}, {"scopes", {"request", "review"}}}))
             .ends_with("token: ab12; of: bob; scopes: request,review"));
-  CHECK(to_log_line(entry_with({{"requests", 2}, {"tokens", 0}})).ends_with("requests ended: 2; tokens ended: 0"));
+  CHECK(to_log_line(entry_with({{"requests", 2}, {"tokens", 0}}))
+            .ends_with("requests ended: 2; tokens ended: 0"));
   CHECK(to_log_line({std::make_shared<util::Json>("junk\n"), "x\n"}).find('\n') == std::string::npos);
 }
 

@@ -19,6 +19,8 @@ rules:
 class Suite:
     """Alice asks, bob decides; `open_backend` sets self.backend."""
 
+    shows_what_changed = True
+
     def setUp(self):
         super().setUp()
         self.policy(POLICY)
@@ -97,6 +99,28 @@ class Suite:
             file.write("echo two\n")
         done = self.resume(request_id, "sh", script)
         self.assertEqual((done.code, done.out), (116, ""), done)
+
+    def test_what_changed_is_asked_anew(self):
+        script = os.path.join(self.home("jit-alice"), "job.sh")
+        with open(script, "w") as file:
+            file.write("echo one\n")
+        waiting = self.start("jit-alice", "jit-run", "--retry-changed", "--reason", "why", "--", "sh", script)
+        first = self.pending("jit-bob")[0]["id"]
+        with open(script, "w") as file:
+            file.write("echo two\n")
+        self.approve(first)
+        second = self.pending("jit-bob")[0]
+        self.assertEqual(self.state(first), "changed")
+        self.assertEqual(second["reason"], "why")
+        if self.shows_what_changed:
+            self.assertEqual(second["earlier"]["request"], first)
+            self.assertEqual(second["earlier"]["differences"], [f"{script}: content changed"])
+            shown = self.ok("jit-bob", "jit-approve", "show", second["id"]).out
+            self.assertIn(f"Asked anew: request {first[:8]} ", shown)
+            self.assertIn(second["earlier"]["differences"][0], shown)
+        self.approve(second["id"])
+        done = self.finish(waiting)
+        self.assertEqual((done.code, done.out), (0, "two\n"), done)
 
     def test_nobody_approves_themselves(self):
         request_id = self.post("echo", "ran")
@@ -185,6 +209,8 @@ class Helpers(harness.World):
 
 class Files(Suite, Helpers):
     """The example in Python."""
+
+    shows_what_changed = False
 
     def open_backend(self):
         shutil.copy(os.path.join(SOURCE, "examples", "jit-backend-files"), self.helpers)

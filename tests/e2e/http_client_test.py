@@ -55,11 +55,13 @@ class Http(harness.World):
 
 
 class OverHttps(backends_test.Suite, Http):
+    shows_what_changed = False
     def open_backend(self):
         pass
 
 
 class OnThisMachine(backends_test.Suite, Http):
+    shows_what_changed = False
     tls = False
 
     def open_backend(self):

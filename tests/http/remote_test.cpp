@@ -106,11 +106,13 @@ TEST_CASE("what keeps somebody waiting is told with where, why, and what to look
   lost.problem = "connect: Connection refused";
   lost.may_pass = true;
   const Failure given_up = failure(kGet, lost);
-  CHECK(given_up.message == "cannot reach https://jit.example.org, tried for 5s: connect: Connection refused");
+  CHECK(given_up.message ==
+        "cannot reach https://jit.example.org, tried for 5s: connect: Connection refused");
   CHECK_FALSE(given_up.told("hint").empty());
   CHECK(http::trouble_of(lost, kServer) ==
         "cannot reach https://jit.example.org: connect: Connection refused; trying again");
-  CHECK(http::trouble_of(answer(503, "", ""), kServer) == "https://jit.example.org answers 503; trying again");
+  CHECK(http::trouble_of(answer(503, "", ""), kServer) ==
+        "https://jit.example.org answers 503; trying again");
   CHECK(http::trouble_of(std::nullopt, kServer) == "no answer from https://jit.example.org yet");
   lost.may_pass = false;
   lost.problem = "SSL certificate problem: self-signed";

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "context/action.hpp"
 #include "store/sample.hpp"
 #include "store/verify.hpp"
 #include "support/children.hpp"
@@ -197,6 +198,27 @@ TEST_CASE("the claim is judged by the action and the policy as they are then") {
     CHECK(std::get<Claimed>(world.service.claim(kAlice, id, facts())).permit);
     CHECK(refused(world.service.claim(kAlice, id, facts())) == Refusal::Kind::already_decided);
   }
+}
+
+TEST_CASE("what is asked anew shows what has changed, as the store knows it") {
+  World world;
+  const RequestId id = world.asked_and_approved().request.id;
+  const auto again = [&](const Actor& by, const RequestId& earlier) {
+    return world.service.ask(by, {facts("kubectl", "delete ns y"), "why", "", {}, earlier});
+  };
+  CHECK_THROWS_AS(again(kAlice, id), util::UsageError);  // it is approved, and good
+  (void)world.service.claim(kAlice, id, facts("kubectl", "delete ns y"));
+  CHECK_THROWS_AS(again(kBob, id), util::UsageError);
+  CHECK_THROWS_AS(again(kAlice, RequestId::random()), util::UsageError);
+
+  const auto asked = std::get<View>(again(kAlice, id));
+  const auto stored = world.service.get(asked.request.id);
+  REQUIRE(stored->request.earlier);
+  CHECK(stored->request.earlier->id == id);
+  CHECK(stored->request.earlier->differences ==
+        context::differences(*facts(), *facts("kubectl", "delete ns y")));
+  CHECK_FALSE(stored->request.earlier->differences.empty());
+  CHECK(stored->request.state == State::pending);  // the earlier approval is none for this one
 }
 
 TEST_CASE("deadlines hold when read, and are written down once") {
