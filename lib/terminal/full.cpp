@@ -97,8 +97,7 @@ void show_why(Sheet& sheet, const Request& request) {
   sheet.text("Reason", request.reason);
   sheet.text("Ticket", request.ticket);
   if (request.earlier) {
-    sheet.line({{"Asked anew: request " + request.earlier->id.brief() +
-                     " was approved for what it was, and has changed since:",
+    sheet.line({{"Asked anew: request " + request.earlier->id.brief() + " was approved, and then changed:",
                  Style::strong}});
     for (const auto& difference : request.earlier->differences) sheet.text("", difference);
   }
