@@ -97,7 +97,11 @@ Decision ask(Run& run, const policy::Verdict& verdict) {
                                                   : service::Service::missing_condition(
                                                         verdict, run.options.reason, run.options.ticket);
   if (!missing.empty()) throw util::UsageError(missing);
-  if (!run.policies.installed() && !run.settings.is_true("quiet")) {
+  // Another backend has rules of its own, which are not known here.
+  const bool is_local =
+      backend::local_directory(run.settings.find("backend").value_or("local"), run.settings.state_directory)
+          .has_value();
+  if (is_local && !run.policies.installed() && !run.settings.is_true("quiet")) {
     cli::say(kProgram, "no policy is installed: every command asks, and you may approve it yourself");
   }
   const auto backend = open_backend(run);

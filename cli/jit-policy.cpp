@@ -26,10 +26,6 @@ void print(const std::string& text) {
   if (!util::write_all(STDOUT_FILENO, text)) throw util::SystemError(errno, "writing to stdout");
 }
 
-std::string counted(std::size_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
-}
-
 }  // namespace jit::cli::policies
 
 namespace {
@@ -55,7 +51,8 @@ Json to_json(const yaml::Problem& problem) {
 int check(const Options& options) {
   try {
     const auto set = policy::Set::load_all(options.operands);
-    const std::string counts = counted(set.file_count(), "file") + ", " + counted(set.rule_count(), "rule");
+    const std::string counts =
+        util::counted(set.file_count(), "file") + ", " + util::counted(set.rule_count(), "rule");
     print(options.json ? "[]\n" : counts + ": valid\n");
     return EXIT_SUCCESS;
   } catch (const yaml::LoadError& error) {

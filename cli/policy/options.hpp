@@ -23,7 +23,5 @@ int replay(const Options& options);
 
 /// Writes to stdout. Throws SystemError.
 void print(const std::string& text);
-/// "3 rules".
-std::string counted(std::size_t count, const std::string& noun);
 
 }  // namespace jit::cli::policies

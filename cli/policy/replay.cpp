@@ -183,7 +183,7 @@ int replay(const Options& options) {
     text += to_text(replay);
     documents.push_back(to_json(replay));
   }
-  const std::string total = counted(count, "request") + " since " + visible(options.since) + ", " +
+  const std::string total = util::counted(count, "request") + " since " + visible(options.since) + ", " +
                             std::to_string(documents.size()) + " would be decided otherwise\n";
   print(options.json ? util::pretty_json(documents) + "\n" : text + total);
   return documents.empty() ? 0 : kFailed;

@@ -105,8 +105,8 @@ int check(const Options& options) {
                                     {"store", found}})
               << "\n";
   } else {
-    std::cout << table(settings) << "ok: " << set.rule_count() << " rules in " << set.file_count()
-              << " files; " << words_of(store) << "\n";
+    std::cout << table(settings) << "ok: " << util::counted(set.rule_count(), "rule") << " in "
+              << util::counted(set.file_count(), "file") << "; " << words_of(store) << "\n";
   }
   return EXIT_SUCCESS;
 }

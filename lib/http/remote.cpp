@@ -128,6 +128,8 @@ std::string etag_of(const Answer& answer) {
 std::string hint_about_token(const std::string& hint, const Server& server) {
   const std::string sent = server.token_file.empty() ? "no token was sent; the setting token_file names one"
                                                      : "the token is the one in " + server.token_file;
+  // The server's own hint says how to come by one.
+  if (server.token_file.empty() && !hint.empty()) return hint;
   return hint.empty() ? sent : hint + "; " + sent;
 }
 

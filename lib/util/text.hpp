@@ -36,6 +36,9 @@ std::optional<std::string> unhex(std::string_view text);
 
 std::string join(const std::vector<std::string>& words, std::string_view separator);
 
+/// "1 rule", "3 rules".
+std::string counted(std::size_t count, const std::string& noun);
+
 /// The candidate that a typo of `word` most likely meant; nullopt when none is near.
 std::optional<std::string> closest(std::string_view word, const std::vector<std::string>& candidates);
 /// ` (did you mean "allow"?)`, or nothing.

@@ -50,6 +50,12 @@ TEST_CASE("different argvs give different lines") {
   CHECK(shell_line({}).empty());
 }
 
+TEST_CASE("one of a kind is not many") {
+  CHECK(counted(0, "rule") == "0 rules");
+  CHECK(counted(1, "rule") == "1 rule");
+  CHECK(counted(2, "rule") == "2 rules");
+}
+
 TEST_CASE("hex and back") {
   const std::string bytes("\x00\x7f\xff\x10", 4);
   CHECK(hex(bytes) == "007fff10");
