@@ -26,6 +26,13 @@ int create_token(const Options& options) {
     if (!jit::server::parse_scope(scope))
       throw util::UsageError("--scope: \"" + scope + "\" is none", "request, review or audit");
   }
+  const bool is_name = !options.user.empty() && options.user.size() <= 64 &&
+                       options.user.find_first_not_of(
+                           "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                           "._@-") == std::string::npos;
+  if (!is_name)
+    throw util::UsageError("--user: \"" + options.user + "\" is no name of a user",
+                           "up to 64 letters, digits, '.', '_', '@' and '-'");
   const auto lifetime = util::parse_duration(options.expires);
   if (!lifetime || lifetime->count() <= 0)
     throw util::UsageError("--expires: \"" + options.expires + "\" is no duration", "90d, 12h");

@@ -246,7 +246,8 @@ std::optional<Millis> retry_after(const Answer& answer, int attempt) {
     long seconds = 0;
     const auto [end, error] =
         std::from_chars(told->second.data(), told->second.data() + told->second.size(), seconds);
-    if (error == std::errc() && seconds >= 0) return std::chrono::seconds(std::min(seconds, kLongest));
+    // Told to come back at once, it does not come back faster than by itself.
+    if (error == std::errc() && seconds > 0) return std::chrono::seconds(std::min(seconds, kLongest));
   }
   // Full jitter: many clients of a server that comes back must not come back together.
   static std::minstd_rand random{std::random_device{}()};

@@ -63,9 +63,13 @@ bool is_wanted(const approval::Request& request, const store::Filter& filter) {
 std::shared_ptr<const Json> judged_here(const Json& given, const Caller& caller) {
   (void)util::canonical_json(given);
   auto context = std::make_shared<Json>(given);
-  if (!context->is_object() || !context->contains("user") || !context->at("user").is_object()) return context;
+  if (!context->is_object()) return context;
+  // Who leaves out who they are must not be without groups by it.
+  Json& user = (*context)["user"];
+  if (user.is_null()) user = Json::object();
+  if (!user.is_object()) throw util::UsageError("the context's \"user\" is not an object");
   const auto groups = util::groups_of(caller.actor.name);
-  (*context)["user"]["groups"] = groups ? Json(*groups) : Json();
+  user["groups"] = groups ? Json(*groups) : Json();
   return context;
 }
 
@@ -254,6 +258,8 @@ Reply Api::list(const Caller& caller, const Target& target) {
   if (!caller.sees_all()) filter.requester = caller.actor.name;
   std::vector<View> views;
   if (const std::string prefix = value_of(target, "prefix"); !prefix.empty()) {
+    if (!approval::is_id_prefix(prefix))
+      return problem(400, "bad-request", "prefix must be 4 to 26 characters of an id");
     for (const RequestId& id : m_store.find_prefix(prefix, kLargestPage)) {
       if (static_cast<int>(views.size()) == limit) break;
       auto view = service().get(id);

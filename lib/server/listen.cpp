@@ -207,7 +207,11 @@ LocalPeer local_peer(int socket) {
   socklen_t size = sizeof peer;
   if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
     throw util::SystemError(errno, "who is at the other end of the socket");
-  return {peer.uid, util::login_uid(peer.pid)};
+  const auto login = util::login_uid(peer.pid);
+  // Whoever connected and has ended since leaves the socket to others, and nobody can say whose it is.
+  const std::string told = "/proc/" + std::to_string(peer.pid) + "/loginuid";
+  const bool keeps_logins = ::access("/proc/self/loginuid", F_OK) == 0;
+  return {peer.uid, login, login || !keeps_logins || ::access(told.c_str(), F_OK) == 0};
 }
 
 std::string peer_of(int socket) {

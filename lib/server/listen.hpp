@@ -40,6 +40,9 @@ std::string peer_of(int socket);
 struct LocalPeer {
   uid_t uid = 0;
   std::optional<uid_t> login{};  // whom its session logged in as: su and sudo do not change that
+  /// False when whoever connected has ended already, although this kernel keeps logins: then it may be
+  /// anybody's.
+  bool is_login_known = true;
 };
 LocalPeer local_peer(int socket);
 

@@ -110,7 +110,7 @@ awaitable<void> connected(Shared& shared, util::Fd socket, Kind kind, std::share
   Peer peer{peer_of(socket.get()), std::nullopt, kind != Kind::unix_socket};
   if (kind == Kind::unix_socket) {
     const LocalPeer local = local_peer(socket.get());
-    peer.known = local_caller(local.uid, local.login);
+    if (local.is_login_known) peer.known = local_caller(local.uid, local.login);
   }
   const Counted counted(shared, peer.address);
   const auto limit = counted.find_limit();
