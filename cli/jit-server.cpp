@@ -31,7 +31,10 @@ std::string stamp_of(const std::string& path) {
     if (::stat(file.c_str(), &status) == 0) stamp += util::stamp_of(util::identity_of(status));
   };
   add(path);
-  for (const auto& entry : std::filesystem::directory_iterator(path, error)) add(entry.path().string());
+  // Not a range for: that throws when reading on fails.
+  std::filesystem::directory_iterator entry(path, error);
+  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error))
+    add(entry->path().string());
   return stamp;
 }
 

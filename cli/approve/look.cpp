@@ -22,8 +22,7 @@ bool is_terminal() {
 
 void say_that_nothing_waits(const Desk& desk) {
   if (!is_terminal()) return;
-  const auto others =
-      desk.backend.list({.states = {approval::State::pending}, .requester = {}, .after = {}, .limit = 0});
+  const auto others = desk.backend.list({.states = {approval::State::pending}});
   std::string text = "nothing waits for you";
   if (!others.empty()) text += ", but for others: jit-approve list --all";
   say("jit-approve", text);
@@ -38,7 +37,7 @@ void print(const std::string& text) {
 }
 
 std::vector<approval::View> waiting_for_me(backend::Backend& backend) {
-  auto views = backend.list({.states = {approval::State::pending}, .requester = {}, .after = {}, .limit = 0});
+  auto views = backend.list({.states = {approval::State::pending}});
   std::erase_if(views, [&](const approval::View& view) { return !backend.can_review(view); });
   return views;
 }

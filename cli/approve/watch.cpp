@@ -53,7 +53,7 @@ class Watcher {
     for (const auto& [text, seen] : known) {
       if (const auto view = m_desk.backend.get(seen.id)) tell_news(seen, *view);
     }
-    const store::Filter newer{.states = kStatesOfNews, .requester = {}, .after = m_newest, .limit = 0};
+    const store::Filter newer{.states = kStatesOfNews, .after = m_newest};
     for (const auto& view : m_desk.backend.list(newer)) {
       m_newest = view.request.id.text();
       tell(view, "asked", view.request.created_at);

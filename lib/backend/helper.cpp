@@ -135,7 +135,8 @@ class Remote final : public Backend {
   Lookup find(const std::string& id_or_prefix) override {
     if (!approval::is_id_prefix(id_or_prefix)) return NoSuchRequest{};
     if (const auto id = RequestId::parse(id_or_prefix)) return *id;
-    const auto views = list_where({}, id_or_prefix);
+    constexpr int kMostCandidates = 20;  // more are as ambiguous
+    const auto views = list_where({.limit = kMostCandidates, .prefix = id_or_prefix});
     if (views.empty()) return NoSuchRequest{};
     if (views.size() == 1) return views.front().request.id;
     service::Ambiguous ambiguous;
@@ -153,7 +154,7 @@ class Remote final : public Backend {
     return request_in(result_of(std::move(outcome)), id);
   }
 
-  std::vector<View> list(const store::Filter& filter) override { return list_where(filter, ""); }
+  std::vector<View> list(const store::Filter& filter) override { return list_where(filter); }
 
   bool can_review(const View& view) override { return service::Service::can_review(view, m_self); }
   Changed review(const RequestId& id, approval::ReviewVerdict verdict, const std::string& message) override {
@@ -219,15 +220,15 @@ class Remote final : public Backend {
     return approval::bound_digest(*approval::labelled(context, labels_of(*request.context)));
   }
 
-  std::vector<View> list_where(const store::Filter& filter, const std::string& prefix) {
+  std::vector<View> list_where(const store::Filter& filter) {
     std::vector<View> views;
     Json states = Json::array();
     for (const auto state : filter.states) states.push_back(approval::to_text(state));
     std::string after = filter.after;
     for (int pages = 1;; ++pages) {
       const Json page = call("list", {{"states", states},
-                                      {"requester", text_or_null(filter.requester)},
-                                      {"prefix", text_or_null(prefix)},
+                                      {"requester", filter.requester ? Json(*filter.requester) : Json()},
+                                      {"prefix", text_or_null(filter.prefix)},
                                       {"after", text_or_null(after)},
                                       {"limit", kPage}});
       const Fields fields(page, "reply to list");

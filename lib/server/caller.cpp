@@ -48,7 +48,8 @@ std::optional<Scope> parse_scope(const std::string& text) {
 std::optional<Caller> local_caller(uid_t uid, std::optional<uid_t> login) {
   if (uid == util::overflow_uid()) return std::nullopt;
   return Caller{{util::user_name(uid), login ? util::user_name(*login) : "", uid == 0},
-                {Scope::request, Scope::review, Scope::audit}};
+                {Scope::request, Scope::review, Scope::audit},
+                uid};
 }
 
 std::string new_token() {

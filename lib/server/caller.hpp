@@ -20,6 +20,8 @@ std::optional<Scope> parse_scope(const std::string& text);
 struct Caller {
   approval::Actor actor;
   std::set<Scope> scopes;
+  /// By the kernel's word, on a Unix socket.
+  std::optional<uid_t> uid{};
 
   bool may(Scope scope) const { return scopes.contains(scope); }
   /// Somebody who only asks sees only what is their own.

@@ -1,5 +1,7 @@
 #include "server/engine.hpp"
 
+#include <ctime>
+
 #include "store/sqlite_store.hpp"
 #include "util/error.hpp"
 
@@ -10,24 +12,35 @@ namespace {
 constexpr std::size_t kMostTogether = 64;
 constexpr std::size_t kMostBytesTogether = 512U << 10U;
 constexpr auto kTick = std::chrono::milliseconds(500);
+constexpr auto kLookingTime = std::chrono::milliseconds(5);
 
 Reply unavailable() {
   return later(503, "unavailable", "the store does not answer", "try again; the server's log says why");
 }
 
-// What a request costs, in small ones: to read a body takes time, and so does to look through the trail.
+// What a request costs, in small ones: to read a body takes time.
 double cost_of(const Message& message) {
   constexpr double kSmall = 16'384;
-  constexpr double kSearch = 25;
-  return 1 + static_cast<double>(message.body.size()) / kSmall +
-         (message.target.starts_with("/v1/audit") ? kSearch : 0);
+  return 1 + static_cast<double>(message.body.size()) / kSmall;
 }
 
-// What it turned out to cost: a list's contexts are read and written for it.
-double cost_of(const Reply& reply) {
-  constexpr double kSmall = 131'072;
-  return static_cast<double>(reply.body.size()) / kSmall;
-}
+/// How long this thread has worked, not waited.
+class Work {
+ public:
+  // In small requests: what it turned out to cost. One that finds little takes some ten microseconds.
+  double cost() const {
+    constexpr std::chrono::duration<double> kSmall = std::chrono::milliseconds(1);
+    return std::chrono::duration<double>(now() - m_began) / kSmall;
+  }
+
+ private:
+  static std::chrono::nanoseconds now() {
+    timespec time{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec};
+  }
+  std::chrono::nanoseconds m_began = now();
+};
 
 Reply unauthorized(const std::string& why) {
   Reply reply = problem(401, "unauthorized", why,
@@ -71,12 +84,13 @@ Engine::~Engine() {
 void Engine::handle(Claim claim, Message message, std::function<void(Reply)> done) {
   {
     const std::lock_guard lock(m_mutex);
-    if (m_jobs.size() >= m_options.limits.queue) {
+    if (m_changes.size() + m_looks.size() >= m_options.limits.queue) {
       m_options.metrics.count(Limit::queue);
       return done(
           later(503, "overloaded", "too many requests wait for the store", "try again a little later"));
     }
-    m_jobs.push_back({std::move(claim), std::move(message), std::move(done), Clock::now()});
+    auto& jobs = message.is_change() ? m_changes : m_looks;
+    jobs.push_back({std::move(claim), std::move(message), std::move(done), Clock::now()});
   }
   m_wake.notify_one();
 }
@@ -98,8 +112,9 @@ Reply Engine::answer(const Job& job) {
     const auto found = who(job.claim);
     if (const auto* nobody = std::get_if<Nobody>(&found)) return unauthorized(nobody->why);
     const auto& caller = std::get<Caller>(found);
+    const Work work;
     Reply reply = answer_to(caller, job);
-    m_rates.charge(caller.actor.name, cost_of(reply));
+    m_rates.charge(caller.actor.name, work.cost());
     reply.user = caller.actor.name;
     return reply;
   } catch (const util::Error& error) {
@@ -120,6 +135,7 @@ Reply Engine::answer_to(const Caller& caller, const Job& job) {
       return too_often(*pause, m_options.limits.requests_per_second);
     }
   }
+  if (job.claim.is_all) return {204, {}, ""};
   if (job.message.target != "/metrics") return m_api->handle(caller, job.message);
   if (!caller.may(Scope::audit)) return forbidden(Scope::audit);
   return {200,
@@ -127,13 +143,13 @@ Reply Engine::answer_to(const Caller& caller, const Job& job) {
           m_options.metrics.text(m_api->count_open())};
 }
 
-void Engine::change(const std::vector<Job*>& jobs) {
+void Engine::change(const std::vector<Job>& jobs) {
   std::vector<Reply> replies;
   const auto began = Clock::now();
   Metrics& metrics = m_options.metrics;
   try {
     m_store->write([&](store::Transaction&) {
-      for (const Job* job : jobs) replies.push_back(answer(*job));
+      for (const Job& job : jobs) replies.push_back(answer(job));
     });
     ++metrics.commits;
     metrics.together += jobs.size();
@@ -145,8 +161,8 @@ void Engine::change(const std::vector<Job*>& jobs) {
   }
   m_api->forget_documents();
   for (std::size_t i = 0; i < jobs.size(); ++i) {
-    metrics.changes.observe(Clock::now() - jobs[i]->came);
-    jobs[i]->done(std::move(replies[i]));
+    metrics.changes.observe(Clock::now() - jobs[i].came);
+    jobs[i].done(std::move(replies[i]));
   }
 }
 
@@ -206,34 +222,46 @@ void Engine::look_around(bool is_tick) {
   }
 }
 
-std::vector<Engine::Job> Engine::take_jobs(Clock::time_point until) {
+std::vector<Engine::Job> Engine::take_changes(Clock::time_point until) {
   std::unique_lock lock(m_mutex);
-  m_wake.wait_until(lock, until, [&] { return m_stop || !m_jobs.empty(); });
+  m_wake.wait_until(lock, until, [&] { return m_stop || !m_changes.empty() || !m_looks.empty(); });
   std::vector<Job> jobs;
   std::size_t bytes = 0;
-  while (!m_jobs.empty() && jobs.size() < kMostTogether && bytes < kMostBytesTogether) {
-    bytes += m_jobs.front().message.body.size();
-    jobs.push_back(std::move(m_jobs.front()));
-    m_jobs.pop_front();
+  while (!m_changes.empty() && jobs.size() < kMostTogether && bytes < kMostBytesTogether) {
+    bytes += m_changes.front().message.body.size();
+    jobs.push_back(std::move(m_changes.front()));
+    m_changes.pop_front();
   }
   return jobs;
+}
+
+std::optional<Engine::Job> Engine::take_look() {
+  const std::lock_guard lock(m_mutex);
+  if (m_looks.empty()) return std::nullopt;
+  Job job = std::move(m_looks.front());
+  m_looks.pop_front();
+  return job;
+}
+
+// Those who only look are many when something was decided, and a claim must not wait for all of them.
+bool Engine::answer_looks() {
+  const auto until = Clock::now() + kLookingTime;
+  auto job = take_look();
+  const bool any = job.has_value();
+  while (job) {
+    job->done(answer(*job));
+    job = Clock::now() < until ? take_look() : std::nullopt;
+  }
+  return any;
 }
 
 void Engine::run() {
   auto next_tick = Clock::now();
   while (true) {
-    std::vector<Job> jobs = take_jobs(next_tick);
-    if (jobs.empty() && m_stop) return;  // nobody sets it back
-    // Changes first: those who only look are many when something was decided, and a claim must not wait for
-    // them.
-    std::vector<Job*> changes;
-    for (Job& job : jobs) {
-      if (job.message.is_change()) changes.push_back(&job);
-    }
+    const std::vector<Job> changes = take_changes(next_tick);
     if (!changes.empty()) change(changes);
-    for (Job& job : jobs) {
-      if (!job.message.is_change()) job.done(answer(job));
-    }
+    const bool looked = answer_looks();
+    if (changes.empty() && !looked && m_stop) return;  // nobody sets it back
     const bool is_tick = Clock::now() >= next_tick;
     if (is_tick) reload_policies();
     if (is_tick || !changes.empty()) look_around(is_tick);

@@ -22,6 +22,7 @@ struct Claim {
   std::optional<Caller> known{};  // the kernel (a Unix socket) or a certificate said so
   std::string authorization{};    // the header of that name; with a certificate it must be the same user's
   bool again = false;             // asked on a waiting client's behalf: it does not count as a request
+  bool is_all = false;            // nothing is asked yet: 204 and whose it is, when it may go on
 };
 
 /// Owns the store, on a thread of its own. Changes that are asked for meanwhile are made together, in one
@@ -63,8 +64,10 @@ class Engine {
   };
 
   void run();
-  std::vector<Job> take_jobs(Clock::time_point until);
-  void change(const std::vector<Job*>& jobs);
+  std::vector<Job> take_changes(Clock::time_point until);
+  void change(const std::vector<Job>& jobs);
+  std::optional<Job> take_look();
+  bool answer_looks();
   void look_around(bool is_tick);
   void tell_changes();
   void store_failed(const std::exception& error);
@@ -82,7 +85,7 @@ class Engine {
   std::int64_t m_told = 0;  // the last audit entry that the waiting have been told of
   std::mutex m_mutex;
   std::condition_variable m_wake;
-  std::deque<Job> m_jobs;
+  std::deque<Job> m_changes, m_looks;
   std::atomic<bool> m_stop = false;
   std::atomic<bool> m_reload = false;
   std::atomic<bool> m_ready = true;

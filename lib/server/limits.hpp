@@ -12,7 +12,8 @@ namespace jit::server {
 struct Limits {
   std::size_t header_bytes = 16U << 10U;
   std::size_t body_bytes = 1U << 20U;
-  std::size_t buffered_bytes = 256U << 20U;  // requests that are not whole yet, of all clients
+  std::size_t buffered_bytes = 256U << 20U;  // requests that are not whole yet, and replies that
+                                             // are not taken yet; of one user an eighth of it
   std::size_t connections = 20'000;
   std::size_t connections_per_address = 12'000;    // or per user, on a Unix socket
   std::chrono::milliseconds request_time{20'000};  // from a request's first byte to its last

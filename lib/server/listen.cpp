@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -212,6 +213,17 @@ LocalPeer local_peer(int socket) {
   const std::string told = "/proc/" + std::to_string(peer.pid) + "/loginuid";
   const bool keeps_logins = ::access("/proc/self/loginuid", F_OK) == 0;
   return {peer.uid, login, login || !keeps_logins || ::access(told.c_str(), F_OK) == 0};
+}
+
+std::string counted_as(const std::string& address) {
+  constexpr std::size_t kNetwork = 8;  // bytes: a /64
+  in6_addr parsed{};
+  if (::inet_pton(AF_INET6, address.c_str(), &parsed) != 1 || IN6_IS_ADDR_V4MAPPED(&parsed)) return address;
+  std::fill(std::begin(parsed.s6_addr) + kNetwork, std::end(parsed.s6_addr), std::uint8_t{0});
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  return ::inet_ntop(AF_INET6, &parsed, text.data(), text.size()) == nullptr
+             ? address
+             : std::string(text.data()) + "/64";
 }
 
 std::string peer_of(int socket) {

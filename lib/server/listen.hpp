@@ -45,5 +45,7 @@ struct LocalPeer {
   bool is_login_known = true;
 };
 LocalPeer local_peer(int socket);
+/// As whom an address (of peer_of) counts: who has one IPv6 address has the /64 around it.
+std::string counted_as(const std::string& address);
 
 }  // namespace jit::server

@@ -15,6 +15,7 @@
 #include "server/listen.hpp"
 #include "server/session.hpp"
 #include "server/systemd.hpp"
+#include "store/clock.hpp"
 #include "util/error.hpp"
 #include "util/time.hpp"
 
@@ -112,7 +113,7 @@ awaitable<void> connected(Shared& shared, util::Fd socket, Kind kind, std::share
     const LocalPeer local = local_peer(socket.get());
     if (local.is_login_known) peer.known = local_caller(local.uid, local.login);
   }
-  const Counted counted(shared, peer.address);
+  const Counted counted(shared, counted_as(peer.address));
   const auto limit = counted.find_limit();
   if (limit) shared.metrics.count(*limit);
   if (limit && !counted.is_worth_a_word()) co_return;
@@ -275,6 +276,10 @@ void serve(const Settings& wanted, const World& world) {
   // From here on, whatever comes during the start is obeyed when it is over.
   asio::signal_set signals(shared.io, SIGTERM, SIGINT, SIGHUP);
   fit_descriptors(settings, shared.log);
+  if (!store::knows_boot())
+    shared.log.warn(
+        "/proc/sys/kernel/random/boot_id cannot be read: when the clock is set back while this server is "
+        "stopped, requests wait longer than they should (ProcSubset=pid in a unit is one reason)");
   if (wants_tls(settings)) use_tls(shared);
   shared.engine = std::make_unique<Engine>(engine_of(shared, world));
   const auto listeners = open_listeners(settings);

@@ -26,13 +26,15 @@ std::optional<std::chrono::milliseconds> Rates::take(const std::string& user, do
 }
 
 void Rates::charge(const std::string& user, double cost) {
+  constexpr double kMostOwed = 5;
   const auto bucket = m_buckets.find(user);
-  if (bucket != m_buckets.end()) bucket->second.left = std::max(bucket->second.left - cost, -m_full);
+  if (bucket != m_buckets.end())
+    bucket->second.left = std::max(bucket->second.left - cost, -kMostOwed * m_full);
 }
 
 // Who has not asked for so long is as good as new, whatever they have done before.
 void Rates::forget_full(Clock::time_point now) {
-  const std::chrono::duration<double> longest(2 * m_full / m_per_second);
+  const std::chrono::duration<double> longest(6 * m_full / m_per_second);
   std::erase_if(m_buckets, [&](const auto& one) { return now - one.second.at > longest; });
 }
 

@@ -16,8 +16,8 @@ class Rates {
   /// Counts a request that costs as much as so many small ones. When it is too much: how long until it is
   /// good again.
   std::optional<std::chrono::milliseconds> take(const std::string& user, double cost, Clock::time_point now);
-  /// Counts what a request turned out to cost besides: it delays those that follow, and no
-  /// more than the most at once does.
+  /// Counts what a request turned out to cost besides: it delays those that follow, and no more than five
+  /// times the most at once does.
   void charge(const std::string& user, double cost);
 
  private:

@@ -95,6 +95,10 @@ std::size_t RequestReader::size() const {
   return m_left.size() + (m_body ? m_body->parser.get().body().size() : 0);
 }
 
+const Message* RequestReader::message() const {
+  return m_body ? &m_body->message : nullptr;
+}
+
 bool RequestReader::take_continue() {
   return std::exchange(m_continue, false);
 }

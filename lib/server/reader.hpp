@@ -37,6 +37,8 @@ class RequestReader {
   bool begun() const { return !m_left.empty() || m_body != nullptr; }
   /// How many bytes are kept.
   std::size_t size() const;
+  /// The request of which the body is not whole yet; nullptr when there is none.
+  const Message* message() const;
   /// True once when the client waits for "100 Continue" before it sends the body.
   bool take_continue();
 

@@ -207,7 +207,7 @@ std::vector<Key> make_keys() {
       bytes(
           "body_bytes", "the largest body", [](Settings & s) -> auto& { return s.limits.body_bytes; }),
       bytes(
-          "buffered_bytes", "all requests that are not whole yet",
+          "buffered_bytes", "all requests that are not whole yet, and all replies that are not taken",
           [](Settings & s) -> auto& { return s.limits.buffered_bytes; }),
       count(
           "connections", "how many there may be", [](Settings & s) -> auto& { return s.limits.connections; }),

@@ -4,6 +4,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "server/budget.hpp"
 #include "server/engine.hpp"
 #include "server/hub.hpp"
 #include "server/settings.hpp"
@@ -19,9 +20,10 @@ struct Shared {
   Metrics metrics;
   Hub hub;
   std::shared_ptr<ssl_ctx_st> tls;
-  std::size_t certificates = 0;                             // how often they were loaded
-  std::unordered_map<std::string, std::size_t> by_address;  // connections
-  std::size_t buffered = 0;                                 // bytes of requests that are not whole yet
+  std::size_t certificates = 0;                                                  // how often they were loaded
+  std::unordered_map<std::string, std::size_t> by_address;                       // connections
+  Budget bodies{settings.limits.buffered_bytes, settings.limits.header_bytes};   // not whole, or not answered
+  Budget replies{settings.limits.buffered_bytes, settings.limits.header_bytes};  // not taken yet
   bool stopping = false;
   boost::asio::io_context io{1};   // what still waits in it uses all of the above when it goes
   std::unique_ptr<Engine> engine;  // last: it ends first, and what it has done is still told

@@ -46,9 +46,10 @@ Reply events_after(store::Store& store, const std::string& last_known) {
     reply.body += "id: " + id + "\nevent: change\ndata: " + util::compact_json(data) + "\n\n";
     reply.headers[kLastEvent] = id;
   };
-  if (read.ec != std::errc() || read.ptr != end || last < 0) {
-    // Who knows of none hears of what is to come.
-    add(std::to_string(store.last_entry()), Json::object());
+  const std::int64_t newest = store.last_entry();
+  if (read.ec != std::errc() || read.ptr != end || last < 0 || last > newest) {
+    // Who knows of none hears of what is to come; so does who knows of some that a restored store has lost.
+    add(std::to_string(newest), Json::object());
     return reply;
   }
   reply.headers[kLastEvent] = last_known;

@@ -5,18 +5,29 @@
 #include <algorithm>
 #include <ctime>
 
+#include "util/digest.hpp"
 #include "util/fd.hpp"
 
 namespace jit::store {
 namespace {
 
-// Empty when the kernel does not say: then the anchor only keeps the clock from running backwards.
-std::string boot_id() {
-  const util::Fd fd(::open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC));
+constexpr const char* kBootId = "/proc/sys/kernel/random/boot_id";
+
+// Empty when the kernel does not say.
+std::string kernels_boot_id() {
+  const util::Fd fd(::open(kBootId, O_RDONLY | O_CLOEXEC));
   if (!fd) return "";
   std::string id = util::read_all(fd.get(), 256, "boot_id").value_or("");
   while (!id.empty() && id.back() == '\n') id.pop_back();
   return id;
+}
+
+// Where the kernel does not say, this process has a name of its own for it: what it has written it can go on
+// from; what others have written only keeps the clock from running backwards.
+std::string boot_id() {
+  if (std::string id = kernels_boot_id(); !id.empty()) return id;
+  static const std::string own = "process-" + util::hex(util::random_bytes(16));
+  return own;
 }
 
 class SystemClock final : public Clock {
@@ -34,6 +45,10 @@ class SystemClock final : public Clock {
 };
 
 }  // namespace
+
+bool knows_boot() {
+  return !kernels_boot_id().empty();
+}
 
 Clock& system_clock() {
   thread_local SystemClock clock;

@@ -20,8 +20,11 @@ class Clock {
   virtual Moment read() = 0;
 };
 
-/// CLOCK_REALTIME, CLOCK_BOOTTIME and /proc/sys/kernel/random/boot_id.
+/// CLOCK_REALTIME, CLOCK_BOOTTIME and /proc/sys/kernel/random/boot_id; without that, a name that only this
+/// process knows.
 Clock& system_clock();
+/// Whether the kernel tells one boot from another.
+bool knows_boot();
 
 /// The moment of the last write, and what the store's clock said then.
 struct Anchor {

@@ -228,6 +228,11 @@ void Query::bind(int index, const std::optional<std::int64_t>& value) {
   require(value ? sqlite3_bind_int64(m_statement, index, *value) : sqlite3_bind_null(m_statement, index));
 }
 
+void Query::bind(int index, const std::optional<std::string>& text) {
+  if (text) return bind(index, std::string_view(*text));
+  require(sqlite3_bind_null(m_statement, index));
+}
+
 bool Query::next() {
   const int code = sqlite3_step(m_statement);
   if (code == SQLITE_ROW) return true;

@@ -127,6 +127,9 @@ class Query {
   void bind(int index, std::int64_t value);
   void bind(int index, std::string_view text);
   void bind(int index, const std::optional<std::int64_t>& value);
+  void bind(int index, const std::string& text) { bind(index, std::string_view(text)); }
+  void bind(int index, const char* text) { bind(index, std::string_view(text)); }
+  void bind(int index, const std::optional<std::string>& text);
   void require(int code);
 
   Database& m_database;

@@ -73,6 +73,38 @@ std::string after_prefix(const std::string& prefix) {
   return prefix + "\x7f";
 }
 
+// Where a list is looked for: never among all requests that were ever made, when there is a nearer place.
+// Parameters, in each of them: ?1 the cursor's number, ?2 requester, ?3 states, ?4 limit, ?5 and ?6 the
+// prefix's bounds.
+const char* list_query(const Filter& filter) {
+  // What is not over has a deadline, and an index of it: few of the requests that were ever made still wait.
+  // An index for the rest would cost a page in every decision.
+  const bool only_open =
+      !filter.states.empty() && std::none_of(filter.states.begin(), filter.states.end(), approval::is_over);
+  if (only_open) {
+    return "SELECT id, state, request, context FROM requests JOIN contexts USING (number) "
+           "WHERE number IN (SELECT number FROM requests INDEXED BY requests_by_deadline "
+           "WHERE deadline IS NOT NULL) AND number > ?1 AND (?2 IS NULL OR requester = ?2) "
+           "AND state IN (SELECT value FROM json_each(?3)) AND (?5 = '' OR (id >= ?5 AND id < ?6)) "
+           "ORDER BY number LIMIT ?4";
+  }
+  if (filter.requester) {
+    return "SELECT id, state, request, context FROM requests INDEXED BY requests_by_requester "
+           "JOIN contexts USING (number) WHERE requester = ?2 AND number > ?1 "
+           "AND (?3 = '[]' OR state IN (SELECT value FROM json_each(?3))) "
+           "AND (?5 = '' OR (id >= ?5 AND id < ?6)) ORDER BY number LIMIT ?4";
+  }
+  if (!filter.prefix.empty()) {
+    return "SELECT id, state, request, context FROM requests JOIN contexts USING (number) "
+           "WHERE id >= ?5 AND id < ?6 AND id > coalesce((SELECT id FROM requests WHERE number = ?1), '') "
+           "AND ?2 IS NULL AND (?3 = '[]' OR state IN (SELECT value FROM json_each(?3))) "
+           "ORDER BY id LIMIT ?4";
+  }
+  return "SELECT id, state, request, context FROM requests JOIN contexts USING (number) "
+         "WHERE number > ?1 AND ?2 IS NULL AND (?3 = '[]' OR state IN (SELECT value FROM json_each(?3))) "
+         "AND ?5 = '' AND ?6 != '' ORDER BY number LIMIT ?4";
+}
+
 }  // namespace
 
 std::optional<RequestRow> find_row(Database& database, const RequestId& id, Recent& recent) {
@@ -146,19 +178,8 @@ std::vector<Request> list_requests(Database& database, const Filter& filter) {
   for (const auto state : filter.states) states.push_back(approval::to_text(state));
   const std::string chosen = states.dump();
   const std::int64_t limit = filter.limit > 0 ? filter.limit : -1;
-  // What is not over has a deadline, and an index of it: few of the requests that were ever made still wait.
-  // An index for the rest would cost a page in every decision.
-  const bool only_open =
-      !filter.states.empty() && std::none_of(filter.states.begin(), filter.states.end(), approval::is_over);
-  const char* sql =
-      only_open ? "SELECT id, state, request, context FROM requests JOIN contexts USING (number) "
-                  "WHERE number IN (SELECT number FROM requests INDEXED BY requests_by_deadline "
-                  "WHERE deadline IS NOT NULL) AND number > ?1 AND (?2 = '' OR requester = ?2) "
-                  "AND state IN (SELECT value FROM json_each(?3)) ORDER BY number LIMIT ?4"
-                : "SELECT id, state, request, context FROM requests JOIN contexts USING (number) "
-                  "WHERE number > ?1 AND (?2 = '' OR requester = ?2) "
-                  "AND (?3 = '[]' OR state IN (SELECT value FROM json_each(?3))) ORDER BY number LIMIT ?4";
-  Query query(database, sql, after, filter.requester, chosen, limit);
+  Query query(database, list_query(filter), after, filter.requester, chosen, limit, filter.prefix,
+              after_prefix(filter.prefix));
   std::vector<Request> requests;
   while (query.next()) requests.push_back(request_of(query, true));
   return requests;

@@ -61,6 +61,9 @@ CREATE INDEX replies_by_age ON replies (made_at);
 )",
     R"(
 CREATE INDEX pending_by_requester ON requests (requester) WHERE state = 'pending';
+)",
+    R"(
+CREATE INDEX requests_by_requester ON requests (requester);
 )"};
 
 constexpr auto kNewest = static_cast<std::int64_t>(kSteps.size());

@@ -1,7 +1,9 @@
 #include "store/sqlite_store.hpp"
 
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <map>
 #include <set>
@@ -160,6 +162,7 @@ class SqliteStore final : public Store {
 
   void prove() override {
     require_in_place();
+    require_room();
     SqliteTransaction transaction(*m_database, m_recent, m_clock);
     transaction.touch();
     transaction.commit();
@@ -203,6 +206,15 @@ class SqliteStore final : public Store {
   std::unique_ptr<Watch> watch(const std::optional<RequestId>& id) override { return m_doorbells.watch(id); }
 
  private:
+  // On a disk that is all but full, the next small change may succeed and the one after it not.
+  void require_room() const {
+    constexpr unsigned long kLeast = 1U << 20U;
+    struct statvfs disk {};
+    if (::fstatvfs(m_place.fd.get(), &disk) == 0 && disk.f_bavail < kLeast / std::max(disk.f_frsize, 1UL))
+      throw util::Error("the disk of the store " + util::visible(m_place.database()) + " is full",
+                        "make room: df " + util::visible(util::shell_quote(m_place.directory)));
+  }
+
   // What is written into a database that was moved away or replaced is lost to everybody else.
   void require_in_place() const {
     struct stat now {};

@@ -14,12 +14,13 @@
 
 namespace jit::store {
 
-/// Which requests to list; newest last.
+/// Which requests to list; newest last (of everybody's with a prefix: by their ids).
 struct Filter {
-  std::vector<approval::State> states;  // empty: all
-  std::string requester;                // empty: everybody's
-  std::string after;  // a cursor: the id of the last request of the previous page; empty: from the start
-  int limit = 0;      // 0: no limit
+  std::vector<approval::State> states{};   // empty: all
+  std::optional<std::string> requester{};  // nullopt: everybody's
+  std::string after{};   // a cursor: the id of the last request of the previous page; empty: from the start
+  int limit = 0;         // 0: no limit
+  std::string prefix{};  // of their ids; empty: any
 };
 
 /// Which audit entries to read, in order.

@@ -14,7 +14,7 @@ constexpr const char* kPolicy =
 
 std::optional<approval::View> wait_for_pending(backend::Backend& backend) {
   for (int i = 0; i < 4000; ++i) {
-    auto pending = backend.list({{approval::State::pending}, "", "", 0});
+    auto pending = backend.list({.states = {approval::State::pending}});
     if (!pending.empty()) return std::move(pending.front());
     ::usleep(1000);
   }

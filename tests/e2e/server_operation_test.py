@@ -158,6 +158,16 @@ class Limited(Operated):
                 return data
             data += piece
 
+    def sent_without_end(self, connection, token):
+        connection.sendall(f"POST /v1/requests HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
+                           "Transfer-Encoding: chunked\r\n\r\n".encode())
+        try:
+            for _ in range(100):
+                connection.sendall(b"10000\r\n" + b"x" * 65536 + b"\r\n")
+        except OSError:
+            pass
+        return self.received(connection)
+
     def test_each_limit_is_answered_and_counted(self):
         for begun in (b"POST /v1/requests HTTP/1.1\r\nHos", b"POST /v1/requests HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{"):
             with self.connect() as slow:
@@ -176,14 +186,11 @@ class Limited(Operated):
             connection.close()
         time.sleep(0.2)
         with self.connect() as large:
-            large.sendall(b"POST /v1/requests HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
-            try:
-                for _ in range(100):  # without end, as far as the server knows
-                    large.sendall(b"10000\r\n" + b"x" * 65536 + b"\r\n")
-            except OSError:
-                pass
-            answer = self.received(large)
+            answer = self.sent_without_end(large, self.token("jit-alice"))
         self.assertTrue(answer.startswith(b"HTTP/1.1 413"), answer[:100])
+        with self.connect() as nobody:  # is asked who they are long before
+            answer = self.sent_without_end(nobody, "jit_" + 64 * "0")
+        self.assertTrue(answer.startswith(b"HTTP/1.1 401"), answer[:100])
         with concurrent.futures.ThreadPoolExecutor(3) as pool:
             answers = [a.status for a in pool.map(lambda _: self.call_api("GET", "/v1/whoami"), range(120))]
         self.assertIn(429, answers)

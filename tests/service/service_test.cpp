@@ -258,11 +258,11 @@ TEST_CASE("lists show what time has made of requests") {
   };
   const std::string expired = id.brief() + " expired";
   const std::string waiting = fresh.brief() + " pending";
-  CHECK(states({{State::pending}, "", "", 0}) == std::vector<std::string>{waiting});
-  CHECK(states({{State::expired}, "", "", 0}) == std::vector<std::string>{expired});
+  CHECK(states({.states = {State::pending}}) == std::vector<std::string>{waiting});
+  CHECK(states({.states = {State::expired}}) == std::vector<std::string>{expired});
   CHECK(states({}) == std::vector<std::string>{expired, waiting});
   world.clock.pass(1h);
-  CHECK(states({{State::expired}, "", "", 0}).size() == 2);
+  CHECK(states({.states = {State::expired}}).size() == 2);
 }
 
 TEST_CASE("everybody sees what waits for them, until they have reviewed it") {

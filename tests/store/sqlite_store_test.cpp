@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 #include <chrono>
+#include <functional>
+#include <set>
 
 #include "approval/document.hpp"
 #include "store/sample.hpp"
@@ -67,15 +69,19 @@ TEST_CASE("lists are in order, filtered, and go on where a page ended") {
     return found;
   };
   CHECK(list({}) == ids);
-  CHECK(list({{}, "bob", "", 0}) == std::vector<std::string>{ids[1], ids[3], ids[5]});
-  CHECK(list({{State::withdrawn}, "", "", 0}) == std::vector<std::string>{ids[2]});
-  CHECK(list({{State::pending}, "alice", "", 0}) == std::vector<std::string>{ids[0], ids[4], ids[6]});
-  CHECK(list({{State::pending, State::withdrawn}, "", "", 0}) == ids);
-  CHECK(list({{}, "", "", 3}) == std::vector<std::string>(ids.begin(), ids.begin() + 3));
-  CHECK(list({{}, "", ids[2], 3}) == std::vector<std::string>(ids.begin() + 3, ids.begin() + 6));
-  CHECK(list({{}, "", ids[6], 3}).empty());
-  CHECK(list({{}, "", "no such cursor", 3}).empty());
-  CHECK(list({{}, "' OR 1=1 --", "", 0}).empty());
+  CHECK(list({.requester = "bob"}) == std::vector<std::string>{ids[1], ids[3], ids[5]});
+  CHECK(list({.requester = "bob", .limit = 2}) == std::vector<std::string>{ids[1], ids[3]});
+  CHECK(list({.requester = "bob", .after = ids[1]}) == std::vector<std::string>{ids[3], ids[5]});
+  CHECK(list({.states = {State::withdrawn}}) == std::vector<std::string>{ids[2]});
+  CHECK(list({.states = {State::pending}, .requester = "alice"}) ==
+        std::vector<std::string>{ids[0], ids[4], ids[6]});
+  CHECK(list({.states = {State::pending, State::withdrawn}}) == ids);
+  CHECK(list({.limit = 3}) == std::vector<std::string>(ids.begin(), ids.begin() + 3));
+  CHECK(list({.after = ids[2], .limit = 3}) == std::vector<std::string>(ids.begin() + 3, ids.begin() + 6));
+  CHECK(list({.after = ids[6], .limit = 3}).empty());
+  CHECK(list({.after = "no such cursor", .limit = 3}).empty());
+  CHECK(list({.requester = "' OR 1=1 --"}).empty());
+  CHECK(list({.requester = ""}).empty());  // nobody's, not everybody's
 }
 
 TEST_CASE("requests are found by the start of their id") {
@@ -89,6 +95,38 @@ TEST_CASE("requests are found by the start of their id") {
   CHECK(store->find_prefix("", 1).size() == 1);
   CHECK(store->find_prefix("%", 5).empty());
   CHECK(store->find_prefix("_", 5).empty());
+}
+
+TEST_CASE("a list by the start of ids is filtered as any, and goes on where a page ended") {
+  const test::Scratch scratch;
+  const auto store = open_sqlite(scratch / "store");
+  std::vector<std::string> ids;
+  for (int i = 0; i < 60; ++i) ids.push_back(ask(*store, {}, i % 2 == 0 ? "alice" : "bob").id.text());
+  apply(*store, *RequestId::parse(ids[2]), approval::Withdraw{person("alice")});
+  const std::string prefix = ids[2].substr(0, 1);
+  const auto list = [&](Filter filter) {
+    filter.prefix = prefix;
+    std::set<std::string> found;
+    for (const Request& request : store->list(filter)) found.insert(request.id.text());
+    return found;
+  };
+  const auto chosen = [&](const std::function<bool(std::size_t)>& is_wanted) {
+    std::set<std::string> some;
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      if (ids[i].starts_with(prefix) && is_wanted(i)) some.insert(ids[i]);
+    }
+    return some;
+  };
+  const auto all = chosen([](std::size_t) { return true; });
+  CHECK(list({}) == all);
+  CHECK(list({.requester = "alice"}) == chosen([](std::size_t i) { return i % 2 == 0; }));
+  CHECK(list({.requester = "bob"}) == chosen([](std::size_t i) { return i % 2 == 1; }));
+  CHECK(list({.states = {State::pending}}) == chosen([](std::size_t i) { return i != 2; }));
+  CHECK(list({.states = {State::withdrawn}}) == std::set<std::string>{ids[2]});
+  CHECK(list({.states = {State::withdrawn}, .requester = "bob"}).empty());
+  CHECK(list({.limit = 1}) == std::set<std::string>{*all.begin()});
+  CHECK(list({.after = *all.begin()}) == std::set<std::string>(std::next(all.begin()), all.end()));
+  CHECK(list({.after = *all.rbegin()}).empty());
 }
 
 TEST_CASE("what is due is found by its deadline, until it is over") {
