@@ -7,6 +7,7 @@
 #include "cli/server/commands.hpp"
 #include "server/api.hpp"
 #include "server/recovery.hpp"
+#include "store/place.hpp"
 #include "store/sqlite_store.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
@@ -38,6 +39,7 @@ int create_token(const Options& options) {
     throw util::UsageError("--expires: \"" + options.expires + "\" is no duration", "90d, 12h");
   const std::string token = jit::server::new_token();
   const std::string hash = jit::server::token_hash(token);
+  const bool is_new = !store::has_store(options.settings.store);
   store::open_sqlite(options.settings.store)->write([&](store::Transaction& transaction) {
     const store::Token kept{hash.substr(0, 12), hash,
                             options.user,       options.scopes,
@@ -46,6 +48,9 @@ int create_token(const Options& options) {
     transaction.put(kept);
     jit::server::record_token(transaction, this_user(), "token_created", kept);
   });
+  if (is_new)
+    say("jit-server", "there was no store in " + util::visible(options.settings.store) +
+                          ": it was made; is the path right?");
   std::cout << token << "\n";
   say("jit-server", "token " + hash.substr(0, 12) + " of " + options.user +
                         ": this is the only time that it is shown. Keep it in a file of mode 0600, and "

@@ -100,6 +100,13 @@ class OverTcp(server_test.Api):
         self.assertRegex(self.said(), r"path=/v1/events status=401")
 
 
+    def test_a_token_in_a_new_store_says_that_it_is_new(self):
+        self.store += ".mistyped"
+        create = ["token", "create", "--user", "x", "--scope", "request", "--expires", "1d"]
+        self.assertIn("there was no store in", self.manage(*create).stderr)
+        self.assertNotIn("there was no store", self.manage(*create).stderr)
+
+
 class Crowded(server_test.Api):
     options = ("--buffered-bytes", "1MiB", "--request-time", "30s")  # of one user 128 KiB
 

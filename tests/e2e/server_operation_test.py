@@ -186,7 +186,7 @@ class Limited(Operated):
             connection.close()
         time.sleep(0.2)
         with self.connect() as large:
-            answer = self.sent_without_end(large, self.token("jit-alice"))
+            answer = self.sent_without_end(large, self.token("jit-alice", "request"))
         self.assertTrue(answer.startswith(b"HTTP/1.1 413"), answer[:100])
         with self.connect() as nobody:  # is asked who they are long before
             answer = self.sent_without_end(nobody, "jit_" + 64 * "0")
