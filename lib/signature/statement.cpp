@@ -1,0 +1,20 @@
+#include "signature/statement.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "util/json.hpp"
+
+namespace jit::signature {
+
+std::string to_text(const Statement& statement) {
+  return util::canonical_json({{"v", 1},
+                               {"request", statement.request},
+                               {"digest", statement.digest},
+                               {"verdict", statement.verdict},
+                               {"reviewer", statement.reviewer},
+                               {"at", util::to_rfc3339(statement.at)},
+                               {"message", statement.message},
+                               {"server", statement.server}});
+}
+
+}  // namespace jit::signature
