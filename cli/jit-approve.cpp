@@ -88,7 +88,8 @@ int run(int argc, char** argv) {
                                       .attention = {.interrupt = -1, .trouble = [](const std::string& text) {
                                                       cli::say("jit-approve", text);
                                                     }}});
-  return dispatch({*backend, *options, settings.find("color").value_or("auto")});
+  return dispatch(
+      {*backend, *options, settings.find("color").value_or("auto"), settings.find("signing_key"), url});
 }
 
 }  // namespace

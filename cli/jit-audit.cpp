@@ -13,6 +13,8 @@
 #include "backend/backend.hpp"
 #include "cli/common/common.hpp"
 #include "cli/common/parse.hpp"
+#include "service/trail_signatures.hpp"
+#include "signature/allowed_signers.hpp"
 #include "store/sqlite_store.hpp"
 #include "store/verify.hpp"
 #include "util/error.hpp"
@@ -27,7 +29,7 @@ using util::Json;
 constexpr int kNotIntact = 1;
 
 struct Options {
-  std::string since, user, request, from, format;
+  std::string since, user, request, from, format, signers;
   std::optional<std::string> head;
   bool json = false;
   config::Sources sources;
@@ -87,7 +89,8 @@ int log(const Options& options) {
   return EXIT_SUCCESS;
 }
 
-store::Verification verify_file(const std::string& path, const std::optional<std::string>& head) {
+store::Verification verify_file(const std::string& path, const std::optional<std::string>& head,
+                                const store::AlsoCheck& also) {
   std::ifstream file;
   if (path != "-") file.open(path, std::ios::binary);
   std::istream& lines = path == "-" ? std::cin : file;
@@ -101,7 +104,7 @@ store::Verification verify_file(const std::string& path, const std::optional<std
         if (!std::getline(lines, line)) return std::nullopt;
         return audit::from_export_line(line);
       },
-      head);
+      head, also);
   if (!lines.bad() && result.intact == 0 && !result.problem)
     throw util::Error(util::visible(path) + " holds no entries: nothing is verified", "did the export fail?");
   if (lines.bad()) throw util::SystemError(errno, util::visible(path));
@@ -117,17 +120,28 @@ void require_hash(const std::string& head) {
 
 int verify(const Options& options) {
   if (options.head) require_hash(*options.head);
-  const auto result = options.from.empty() ? store::verify(*open_store(options), options.head)
-                                           : verify_file(options.from, options.head);
+  std::optional<service::TrailSignatures> signatures;
+  store::AlsoCheck also;
+  if (!options.signers.empty()) {
+    signatures.emplace(signature::Authority{signature::load_allowed_signers(options.signers), ""});
+    also = [&](const Json& entry) { return signatures->follow(entry); };
+  }
+  const auto result = options.from.empty() ? store::verify(*open_store(options), options.head, also)
+                                           : verify_file(options.from, options.head, also);
   Output output;
   if (options.json) {
     output.write(util::pretty_json({{"intact", !result.problem},
                                     {"entries", result.intact},
                                     {"head", result.head},
+                                    {"signatures", signatures ? Json(signatures->valid()) : Json()},
                                     {"problem", result.problem ? Json(*result.problem) : Json()}}) +
                  "\n");
   } else if (!result.problem) {
-    output.write(std::to_string(result.intact) + " entries intact, head " + result.head + "\n");
+    output.write(std::to_string(result.intact) + " entries intact, " +
+                 (signatures
+                      ? util::counted(static_cast<std::size_t>(signatures->valid()), "signature") + " valid, "
+                      : "") +
+                 "head " + result.head + "\n");
   }
   output.flush();
   if (!result.problem) return EXIT_SUCCESS;
@@ -166,6 +180,8 @@ int run(int argc, char** argv) {
   logging->add_option("--request", options.request, "only this request (or prefix of its id)");
   auto* verifying = app.add_subcommand("verify", "check that no entry was changed, dropped or added");
   verifying->add_option("--from", options.from, "check an exported file instead of the store (- is stdin)");
+  verifying->add_option("--signers", options.signers,
+                        "check the signatures of approvals, too, by this allowed_signers file");
   verifying->add_option("--head", options.head, "a hash noted earlier, which must still be in the chain");
   auto* exporting = app.add_subcommand("export", "print the whole trail");
   exporting->add_option("--format", options.format, "jsonl or csv")

@@ -107,12 +107,16 @@ Decision ask(Run& run, const policy::Verdict& verdict) {
   const auto backend = open_backend(run);
   // For the claim the policies are read again too: an approval does not survive a rule that was tightened
   // meanwhile.
-  const auto collect_anew = [&] {
+  const auto collect_anew = [&]() -> gate::Action {
     run.policies = cli::load_policies(run.settings);
-    return run.collect();
+    auto collector = run.collector();
+    auto context = std::make_shared<const util::Json>(collector.whole());
+    return {std::move(context), cli::judge(run.policies, collector, cli::fallback_of(run.settings))};
   };
-  const gate::Waiting waiting{*backend, collect_anew, run.status, run.settings.is_true("quiet"),
-                              run.options.retry_changed};
+  const bool only_signed = verdict.effect == policy::Effect::ask && verdict.requirement.signatures;
+  const gate::Waiting waiting{
+      *backend,   collect_anew, run.status, run.settings.is_true("quiet"), run.options.retry_changed,
+      only_signed};
   const auto decision = [](const gate::Result& result) -> Decision {
     if (const auto* permit = std::get_if<approval::Permit>(&result)) return *permit;
     return static_cast<int>(std::get<gate::Exit>(result));

@@ -10,6 +10,8 @@ struct Desk {
   backend::Backend& backend;
   const Options& options;
   std::string color;  // the setting
+  std::optional<std::string> signing_key{};
+  std::string server{};  // the backend's URL
 };
 
 inline constexpr int kDone = 0;
@@ -26,6 +28,12 @@ int revoke(const Desk& desk);
 int withdraw(const Desk& desk);
 int watch(const Desk& desk);
 int inbox(const Desk& desk);
+
+/// Whether an approval of it is signed: its rules want it, or the caller does.
+bool is_to_sign(const Desk& desk, const approval::View& view);
+/// The signature of an approval of what `view` shows; nullopt where it is not to be signed.
+std::optional<approval::Signature> sign(const Desk& desk, const approval::View& view,
+                                        const std::string& message);
 
 /// What waits for the caller's review.
 std::vector<approval::View> waiting_for_me(backend::Backend& backend);

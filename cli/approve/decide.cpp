@@ -63,7 +63,9 @@ int approve_one(const Desk& desk, const View& view, const std::optional<terminal
       return kRefused;
     }
   }
-  return report(view, "approved", desk.backend.review(id, ReviewVerdict::approve, desk.options.message));
+  const auto signature = sign(desk, view, desk.options.message);
+  return report(view, "approved",
+                desk.backend.review(id, ReviewVerdict::approve, desk.options.message, signature));
 }
 
 // Tries all of them; the worst exit code stands.
@@ -93,7 +95,7 @@ int approve(const Desk& desk) {
 int deny(const Desk& desk) {
   return each(desk, [&](const View& view) {
     return report(view, "denied",
-                  desk.backend.review(view.request.id, ReviewVerdict::deny, desk.options.message));
+                  desk.backend.review(view.request.id, ReviewVerdict::deny, desk.options.message, {}));
   });
 }
 

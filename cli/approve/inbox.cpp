@@ -14,9 +14,13 @@ int inbox(const Desk& desk) {
   actions.list = [&] { return waiting_for_me(backend); };
   actions.get = [&](const approval::RequestId& id) { return backend.get(id); };
   actions.now = [&] { return backend.now(); };
-  actions.review = [&](const approval::RequestId& id, approval::ReviewVerdict verdict,
+  actions.needs_terminal = [&](const approval::View& view) { return is_to_sign(desk, view); };
+  actions.review = [&](const approval::View& shown, approval::ReviewVerdict verdict,
                        const std::string& message) {
-    const auto outcome = backend.review(id, verdict, message);
+    const approval::RequestId& id = shown.request.id;
+    const auto signature =
+        verdict == approval::ReviewVerdict::approve ? sign(desk, shown, message) : std::nullopt;
+    const auto outcome = backend.review(id, verdict, message, signature);
     if (const auto* refusal = std::get_if<backend::Refusal>(&outcome))
       return "Refused: " + util::visible(refusal->text);
     const auto* after = std::get_if<approval::View>(&outcome);

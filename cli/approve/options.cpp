@@ -95,7 +95,7 @@ struct Parser {
     add("show", "everything about one request, complete", "ID");
     auto* approving = add("approve", "see the action, and approve it", "ID...");
     approving->add_flag("--yes", options.yes, "do not ask");
-    approving->add_flag("--sign", sign, "sign the approval")->group("");  // said when it is there
+    approving->add_flag("--sign", options.sign, "sign it with the key that signing_key names");
     add("deny", "say no, and why", "ID...");
     add("revoke", "take back an approval that has not been used", "ID");
     add("withdraw", "take back your own request, or as root anybody's", "ID...");
@@ -115,7 +115,6 @@ struct Parser {
   }
 
   CLI::App app;
-  bool sign = false;
   std::string message;
 };
 
@@ -141,7 +140,6 @@ std::optional<Options> parse(int argc, char** argv) {
   Parser parser(options);
   Words words = divide(argc, argv);
   if (!cli::parse(parser.app, std::move(words.own))) return std::nullopt;
-  if (parser.sign) throw util::UsageError("signatures are not available yet", "approve without --sign");
   options.ids = std::move(words.operands);
   options.message = std::move(words.message);
   const auto chosen = parser.app.get_subcommands();

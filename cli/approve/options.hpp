@@ -14,7 +14,7 @@ struct Options {
   Command command = Command::inbox;
   std::vector<std::string> ids;
   std::string message;
-  bool all = false, json = false, yes = false;
+  bool all = false, json = false, yes = false, sign = false;
   config::Sources sources;
 };
 

@@ -7,6 +7,7 @@
 #include "cli/common/common.hpp"
 #include "cli/policy/options.hpp"
 #include "policy/evaluate.hpp"
+#include "signature/allowed_signers.hpp"
 #include "util/json.hpp"
 #include "util/text.hpp"
 
@@ -41,6 +42,22 @@ Question ask(const Options& options, const config::Settings& settings, const pol
   return question;
 }
 
+// Who can sign, where only signatures count.
+std::optional<std::set<std::string>> signers_of(const policy::Set& set,
+                                                const policy::Requirement& requirement) {
+  if (!requirement.signatures) return std::nullopt;
+  return signature::load_allowed_signers(set.signer_files().allowed).people;
+}
+
+policy::Roster roster_of(const policy::Set& set, const policy::Requirement& requirement) {
+  auto roster = set.groups().resolve(approval::groups_of(requirement));
+  const auto signers = signers_of(set, requirement);
+  if (!signers) return roster;
+  for (auto& [group, people] : roster)
+    std::erase_if(people, [&](const std::string& person) { return !signers->contains(person); });
+  return roster;
+}
+
 std::string people_text(const Reach::Alternative& alternative, const std::string& group) {
   if (group == policy::kAnyone) return "anybody else";
   const auto& people = alternative.people.at(group);
@@ -70,6 +87,8 @@ std::string to_text(const Question& question, const Reach& reach) {
       break;
   }
   std::string text = "if " + visible(question.requester.name) + " asks" + rules + "\n";
+  if (question.verdict.requirement.signatures)
+    text += "only signed approvals count: those whose key is allowed\n";
   const char* separator = "";
   for (const auto& alternative : reach.alternatives) {
     text += separator + to_text(alternative);
@@ -102,8 +121,7 @@ int who(const Options& options) {
   Reach reach;
   if (question.verdict.effect == policy::Effect::ask) {
     const auto& requirement = question.verdict.requirement;
-    reach = approval::reach(requirement, question.requester,
-                            set.groups().resolve(approval::groups_of(requirement)));
+    reach = approval::reach(requirement, question.requester, roster_of(set, requirement));
   }
   const Json answer = to_json(question, reach);
   print(options.json ? util::pretty_json(answer) + "\n" : to_text(question, reach));

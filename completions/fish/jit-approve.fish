@@ -21,6 +21,7 @@ complete -c jit-approve -n '__fish_seen_subcommand_from approve deny' -a '(__fis
 complete -c jit-approve -n '__fish_seen_subcommand_from show revoke withdraw' -a '(__fish_jit_approve_requests --all)'
 complete -c jit-approve -n '__fish_seen_subcommand_from approve deny revoke' -s m -x -d Message
 complete -c jit-approve -n '__fish_seen_subcommand_from approve' -l yes -d 'Do not ask'
+complete -c jit-approve -n '__fish_seen_subcommand_from approve' -l sign -d 'Only with a signature'
 complete -c jit-approve -n '__fish_seen_subcommand_from list' -l all -d 'Also what does not wait for me'
 complete -c jit-approve -n '__fish_seen_subcommand_from list show watch' -l json -d 'Print JSON'
 complete -c jit-approve -l config -r -F -d 'Read this configuration file'

@@ -13,6 +13,7 @@ complete -c jit-audit -n '__fish_seen_subcommand_from log' -l request -x -d 'Onl
 complete -c jit-audit -l json -d 'Print JSON'
 complete -c jit-audit -n '__fish_seen_subcommand_from verify' -l from -r -F -d 'An exported file'
 complete -c jit-audit -n '__fish_seen_subcommand_from verify' -l head -x -d 'A hash that must still be in the chain'
+complete -c jit-audit -n '__fish_seen_subcommand_from verify' -l signers -r -F -d 'Whose signatures count'
 complete -c jit-audit -n '__fish_seen_subcommand_from export' -l format -x -a 'jsonl csv' -d Form
 complete -c jit-audit -l config -r -F -d 'Read this configuration file'
 complete -c jit-audit -l backend -x -a 'local local:' -d 'Where the store is'

@@ -15,14 +15,17 @@ std::string seats_text(const policy::Requirement::Seats& seats) {
 }
 
 // What of the requirement, as it is now, is not satisfied.
-void check_requirement(const Request& request, const policy::Requirement& now_required,
+void check_requirement(const Request& request, const Actor& by, const policy::Requirement& now_required,
                        const policy::Roster& roster, util::Time now, std::vector<std::string>& problems) {
-  const auto people = approvers(request, now_required);
+  const auto people = approvers(request, now_required, by);
   if (!is_met(now_required, people, roster)) {
     std::vector<std::string> alternatives;
     for (const auto& seats : missing_seats(now_required, people, roster))
       alternatives.push_back(seats_text(seats));
-    problems.push_back("the approvals no longer suffice: still missing " + util::join(alternatives, " or "));
+    problems.push_back((now_required.signatures
+                            ? "the approvals with a valid signature do not suffice: still missing "
+                            : "the approvals no longer suffice: still missing ") +
+                       util::join(alternatives, " or "));
   }
   const auto denials =
       std::count_if(request.reviews.begin(), request.reviews.end(),
@@ -59,7 +62,7 @@ std::vector<std::string> what_differs(const Request& request, const Claim& claim
       break;
     }
     case policy::Effect::ask:
-      check_requirement(request, claim.verdict.requirement, roster, now, problems);
+      check_requirement(request, claim.by, claim.verdict.requirement, roster, now, problems);
       break;
     case policy::Effect::allow:
       break;  // It needs no approval any more.

@@ -37,7 +37,7 @@ Json review_json(const Review& review) {
           {"verdict", to_text(review.verdict)},
           {"message", review.message},
           {"at", util::to_rfc3339(review.at)},
-          {"signature", review.signature ? Json(*review.signature) : Json()}};
+          {"signature", to_json(review.signature)}};
 }
 
 // What the request document and the stored form have in common.
@@ -70,7 +70,7 @@ Review review_from(const Json& json) {
   }
   review.message = fields.text_or_null("message");
   review.at = fields.time("at");
-  review.signature = fields.optional_text("signature");
+  review.signature = signature_from_json(fields.at("signature"));
   if (json.contains("login")) review.login = fields.text("login");
   return review;
 }
@@ -117,6 +117,17 @@ std::vector<policy::Requirement::Seats> seats_from(const Fields& fields, const c
 
 }  // namespace
 
+Json to_json(const std::optional<Signature>& signature) {
+  if (!signature) return nullptr;
+  return {{"text", signature->text}, {"at", util::to_rfc3339(signature->at)}, {"server", signature->server}};
+}
+
+std::optional<Signature> signature_from_json(const Json& json) {
+  if (json.is_null()) return std::nullopt;
+  const Fields fields(json, "signature");
+  return Signature{fields.text("text"), fields.time("at"), fields.text("server")};
+}
+
 Json to_json(const View& view) {
   Json document = common_json(view.request);
   Json requirement = policy::to_json(view.request.requirement);
@@ -143,6 +154,7 @@ View view_from_json(const Json& document) {
   known["from"] = required.at("from");
   known["self"] = required.at("self");
   // A backend may leave out what does not concern the people who wait and judge.
+  known["signed"] = false;
   for (auto& [key, value] : known.items()) value = requirement.value(key, value);
   view.request.requirement = policy::requirement_from_json(known);
 

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "approval/claim.hpp"
+#include "approval/document.hpp"
 #include "approval/quorum.hpp"
 #include "policy/verdict.hpp"
 #include "util/error.hpp"
@@ -81,13 +82,18 @@ class Applier {
                     earlier->verdict == ReviewVerdict::approve ? "has your approval already"
                                                                : "was denied by you, and that stands");
     }
+    if (m_request.requirement.signatures && !event.verified) return without_signature(event);
     Request after = m_request;
     after.reviews.push_back(review(event.by, ReviewVerdict::approve, event.message));
+    after.reviews.back().signature = event.signature;
+    after.reviews.back().verified = event.verified;
     if (is_met(after.requirement, approvers(after, after.requirement), m_roster)) {
       after.state = State::approved;
       after.valid_until = m_now + after.requirement.valid_for;
     }
-    return moved(std::move(after), "approve", event.by.name, {{"message", event.message}});
+    util::Json data = {{"message", event.message}};
+    if (event.signature) data["signature"] = to_json(event.signature);
+    return moved(std::move(after), "approve", event.by.name, std::move(data));
   }
 
   Result operator()(const Deny& event) const {
@@ -173,6 +179,14 @@ class Applier {
   }
 
  private:
+  Refusal without_signature(const Approve& event) const {
+    if (!event.signature)
+      return refuse(Kind::not_signed, m_request,
+                    "needs a signed approval: set signing_key, and approve with --sign");
+    return refuse(Kind::bad_signature, m_request,
+                  "was approved with a signature that does not count: " + event.why_not);
+  }
+
   Refusal not_eligible(const Actor& person) const {
     return refuse(Kind::not_eligible, m_request,
                   "is not for you to review: " + person.name + " is in no group that its rules name");

@@ -14,6 +14,9 @@ namespace jit::approval {
 struct Approve {
   Actor by;
   std::string message;
+  std::optional<Signature> signature{};
+  bool verified = false;  // the signature was found valid
+  std::string why_not{};  // why it was not, in words
 };
 struct Deny {
   Actor by;
@@ -48,7 +51,9 @@ struct Refusal {
     already_decided,
     expired,
     not_requester,
-    not_approved
+    not_approved,
+    not_signed,
+    bad_signature
   };
   Kind kind = Kind::not_eligible;
   std::string text;  // a sentence for the person

@@ -100,6 +100,7 @@ std::set<std::string> approvers(const Request& request, const policy::Requiremen
   std::vector<const Review*> counted;
   for (const Review& review : request.reviews) {
     if (review.verdict != ReviewVerdict::approve) continue;
+    if (requirement.signatures && !review.verified) continue;
     if (!requirement.self && is_own(request, review.reviewer, review.login)) continue;
     const bool again = std::any_of(counted.begin(), counted.end(), [&](const Review* other) {
       return same_person(review.reviewer, review.login, other->reviewer, other->login);
@@ -109,6 +110,16 @@ std::set<std::string> approvers(const Request& request, const policy::Requiremen
     people.insert(review.reviewer);
   }
   return people;
+}
+
+std::set<std::string> approvers(const Request& request, const policy::Requirement& requirement,
+                                const Actor& claimant) {
+  if (requirement.self) return approvers(request, requirement);
+  Request by_others = request;
+  std::erase_if(by_others.reviews, [&](const Review& review) {
+    return same_person(review.reviewer, review.login, claimant.name, claimant.login);
+  });
+  return approvers(by_others, requirement);
 }
 
 std::vector<Seats> missing_seats(const policy::Requirement& requirement, const std::set<std::string>& people,
@@ -164,7 +175,9 @@ std::set<std::string> groups_of(const policy::Requirement& requirement) {
 }
 
 View view_of(const Request& request, const policy::Roster& roster) {
-  return {request, missing_seats(request.requirement, approvers(request, request.requirement), roster),
+  Request told = request;
+  for (Review& review : told.reviews) review.verified = review.signature.has_value();
+  return {request, missing_seats(request.requirement, approvers(told, request.requirement), roster),
           eligible_people(request, roster)};
 }
 

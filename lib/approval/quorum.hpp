@@ -15,8 +15,13 @@ bool same_person(const std::string& name, const std::string& login, const std::s
 bool is_own(const Request& request, const std::string& name, const std::string& login);
 
 /// The people whose latest review is an approval that may count: not the requester's (by name or by login)
-/// unless `self`, each person once.
+/// unless `self`, each person once. Where only signatures count, those whose signature was verified.
 std::set<std::string> approvers(const Request& request, const policy::Requirement& requirement);
+
+/// The same at the claim by `claimant`, whose own reviews do not count whatever the request says of its
+/// requester.
+std::set<std::string> approvers(const Request& request, const policy::Requirement& requirement,
+                                const Actor& claimant);
 
 /// For each alternative, the seats that remain empty when people fill as many as they can, one seat each (a
 /// maximum bipartite matching).
@@ -36,6 +41,7 @@ std::vector<std::string> eligible_people(const Request& request, const policy::R
 /// The groups whose members must be resolved for this requirement.
 std::set<std::string> groups_of(const policy::Requirement& requirement);
 
+/// For people to look at: a signature that is there was found valid when it came, and is not verified again.
 View view_of(const Request& request, const policy::Roster& roster);
 
 }  // namespace jit::approval

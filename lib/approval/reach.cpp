@@ -19,7 +19,7 @@ Request approved_by_all(const policy::Requirement& requirement, const Actor& req
   for (const auto& [group, members] : roster) {
     for (const auto& member : members) {
       if (is_eligible(request, {member, "", false}, roster))
-        request.reviews.push_back({member, ReviewVerdict::approve, "", {}, std::nullopt, ""});
+        request.reviews.push_back({member, ReviewVerdict::approve, "", {}, std::nullopt, "", true});
     }
   }
   return request;

@@ -56,6 +56,13 @@ bool is_over(State state);
 enum class ReviewVerdict { deny, approve };
 std::string to_text(ReviewVerdict verdict);
 
+/// A reviewer's signature (SSHSIG) of a review, and what was signed that the review does not say by itself.
+struct Signature {
+  std::string text;
+  util::Time at;       // when, by the reviewer's word
+  std::string server;  // where the reviewer saw the request
+};
+
 /// A person, and that person's approve or deny on one request. A later review by the same person replaces the
 /// earlier.
 struct Review {
@@ -63,8 +70,9 @@ struct Review {
   ReviewVerdict verdict = ReviewVerdict::deny;
   std::string message;
   util::Time at;
-  std::optional<std::string> signature;
-  std::string login{};  // who logged in, where known: kept so that one person cannot review under two names
+  std::optional<Signature> signature;
+  std::string login{};    // who logged in, where known: kept so that one person cannot review under two names
+  bool verified = false;  // this process has found the signature valid; never stored, never read
 };
 
 /// Somebody whom the backend authenticated.

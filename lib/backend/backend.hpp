@@ -42,11 +42,14 @@ class Backend {
   virtual std::vector<approval::View> list(const store::Filter& filter) = 0;
   virtual bool can_review(const approval::View& view) = 0;
   virtual Changed review(const approval::RequestId& id, approval::ReviewVerdict verdict,
-                         const std::string& message) = 0;
+                         const std::string& message, const std::optional<approval::Signature>& signature) = 0;
   virtual Changed revoke(const approval::RequestId& id, const std::string& message) = 0;
   virtual Changed withdraw(const approval::RequestId& id) = 0;
+  /// `here`: what the policies of this process say of the action now. Where they count only signed approvals,
+  /// no permit is made before the signatures were verified by this process, whatever the backend says.
   virtual std::variant<Claimed, Refusal, NoSuchRequest> claim(
-      const approval::RequestId& id, const std::shared_ptr<const util::Json>& context) = 0;
+      const approval::RequestId& id, const std::shared_ptr<const util::Json>& context,
+      const policy::Verdict& here) = 0;
   virtual Changed report(const approval::RequestId& id, const util::Json& outcome) = 0;
   virtual void record_allowed(const util::Json& context, const policy::Verdict& verdict) = 0;
   virtual std::unique_ptr<store::Watch> watch(const std::optional<approval::RequestId>& id) = 0;

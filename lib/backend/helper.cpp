@@ -8,6 +8,7 @@
 #include "approval/document.hpp"
 #include "approval/fields.hpp"
 #include "backend/peer.hpp"
+#include "backend/signatures.hpp"
 #include "service/messages.hpp"
 #include "util/error.hpp"
 #include "util/subprocess.hpp"
@@ -101,7 +102,8 @@ class HelperWatch final : public store::Watch {
 
 class Remote final : public Backend {
  public:
-  Remote(const std::string& program, const Options& options) : m_peer(program, options.attention) {
+  Remote(const std::string& program, const Options& options)
+      : m_policies(options.policies), m_peer(program, options.attention) {
     Json settings = Json::object();
     for (const auto& [name, value] : options.settings) settings[name] = value;
     const Json answer =
@@ -157,8 +159,11 @@ class Remote final : public Backend {
   std::vector<View> list(const store::Filter& filter) override { return list_where(filter); }
 
   bool can_review(const View& view) override { return service::Service::can_review(view, m_self); }
-  Changed review(const RequestId& id, approval::ReviewVerdict verdict, const std::string& message) override {
-    return change("review", id, {{"verdict", approval::to_text(verdict)}, {"message", message}});
+  Changed review(const RequestId& id, approval::ReviewVerdict verdict, const std::string& message,
+                 const std::optional<approval::Signature>& signature) override {
+    Json params = {{"verdict", approval::to_text(verdict)}, {"message", message}};
+    if (signature) params["signature"] = approval::to_json(signature);
+    return change("review", id, std::move(params));
   }
   Changed revoke(const RequestId& id, const std::string& message) override {
     return change("revoke", id, {{"message", message}});
@@ -171,7 +176,8 @@ class Remote final : public Backend {
   }
 
   std::variant<Claimed, Refusal, NoSuchRequest> claim(const RequestId& id,
-                                                      const std::shared_ptr<const Json>& collected) override {
+                                                      const std::shared_ptr<const Json>& collected,
+                                                      const policy::Verdict& here) override {
     const auto context = as_me(*collected);
     auto outcome = changing_call("claim", id, {{"context", *context}}, kForAnAnswer);
     if (auto* refusal = std::get_if<Refusal>(&outcome)) return std::move(*refusal);
@@ -180,8 +186,9 @@ class Remote final : public Backend {
     auto reply = service::claim_reply_from_json(*result);
     const View view = checked(std::move(reply.view), id);
     Claimed claimed{view, std::nullopt, std::move(reply.differences)};
-    claimed.permit =
-        approval::Permit::from_backend(reply.granted, view.request, id, digest_here(*context, view.request));
+    const util::Digest digest = digest_here(*context, view.request);
+    if (reply.granted) require_signatures(m_policies, view.request, digest, here);
+    claimed.permit = approval::Permit::from_backend(reply.granted, view.request, id, digest);
     if (reply.granted && !claimed.differences.empty())
       throw util::Error("the backend granted a claim, and says that it differs from what was approved");
     if (reply.granted && !claimed.permit)
@@ -276,6 +283,7 @@ class Remote final : public Backend {
     return request_in(*result, id);
   }
 
+  const policy::Set* m_policies;
   Peer m_peer;
   approval::Actor m_self;
   std::optional<Json> m_news;  // the request as the last `wait` has shown it, until somebody looks

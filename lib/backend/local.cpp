@@ -26,9 +26,10 @@ class Local final : public Backend {
   std::optional<View> get(const RequestId& id) override { return m_embedded.service().get(id); }
   std::vector<View> list(const store::Filter& filter) override { return m_embedded.service().list(filter); }
   bool can_review(const View& view) override { return service::Service::can_review(view, m_self); }
-  std::variant<View, Refusal, NoSuchRequest> review(const RequestId& id, approval::ReviewVerdict verdict,
-                                                    const std::string& message) override {
-    return m_embedded.service().review(m_self, id, verdict, message);
+  std::variant<View, Refusal, NoSuchRequest> review(
+      const RequestId& id, approval::ReviewVerdict verdict, const std::string& message,
+      const std::optional<approval::Signature>& signature) override {
+    return m_embedded.service().review(m_self, id, verdict, message, signature);
   }
   std::variant<View, Refusal, NoSuchRequest> revoke(const RequestId& id,
                                                     const std::string& message) override {
@@ -37,9 +38,10 @@ class Local final : public Backend {
   std::variant<View, Refusal, NoSuchRequest> withdraw(const RequestId& id) override {
     return m_embedded.service().withdraw(m_self, id);
   }
-  std::variant<Claimed, Refusal, NoSuchRequest> claim(
-      const RequestId& id, const std::shared_ptr<const util::Json>& context) override {
-    return m_embedded.service().claim(m_self, id, context);
+  std::variant<Claimed, Refusal, NoSuchRequest> claim(const RequestId& id,
+                                                      const std::shared_ptr<const util::Json>& context,
+                                                      const policy::Verdict& here) override {
+    return m_embedded.service().claim(m_self, id, context, &here);
   }
   std::variant<View, Refusal, NoSuchRequest> report(const RequestId& id, const util::Json& outcome) override {
     return m_embedded.service().report(m_self, id, outcome);

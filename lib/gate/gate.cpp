@@ -74,7 +74,8 @@ Exit claim_refused(const Waiting& waiting, const approval::RequestId& id, const 
 Result claim(const Waiting& waiting, Progress& progress, const approval::View& view) {
   const approval::RequestId& id = view.request.id;
   waiting.status.event("approved", id.text());
-  auto result = waiting.backend.claim(id, waiting.collect());
+  const Action action = waiting.collect();
+  auto result = waiting.backend.claim(id, action.context, action.verdict);
   if (const auto* refusal = std::get_if<approval::Refusal>(&result)) {
     progress.clear();
     return claim_refused(waiting, id, *refusal);
@@ -248,6 +249,11 @@ std::variant<approval::View, Result> post(const Waiting& waiting, const backend:
       say("denied by policy" + (not_asked->verdict.message.empty() ? "" : ": " + not_asked->verdict.message));
       return Exit::denied;
     }
+    if (waiting.only_signed) {
+      waiting.status.event("unavailable");
+      say("the policies here count only signed approvals, and the backend asked nobody for one");
+      return Exit::unavailable;
+    }
     // A backend with policies of its own says that nobody need be asked: that is its decision to make.
     if (const auto permit = approval::Permit::from_verdict(not_asked->verdict)) {
       waiting.status.event("allowed");
@@ -270,7 +276,7 @@ Result ask_until_settled(const Waiting& waiting, SignalWatch& signals, backend::
     const approval::RequestId id = view.request.id;
     auto result = wait(waiting, signals, std::move(view));
     if (!is_to_retry(waiting, result)) return result;
-    request.context = waiting.collect();
+    request.context = waiting.collect().context;
     request.earlier = id;
   }
 }
@@ -319,7 +325,8 @@ Result resume(const Waiting& waiting, const std::string& id_or_prefix, std::opti
   if (view->request.state == State::pending) {
     // The labels that its rules gave it are not the requester's to repeat.
     const auto labels = view->request.context->value("labels", util::Json::object());
-    const auto now = approval::labelled(*waiting.collect(), labels.get<std::map<std::string, std::string>>());
+    const auto now =
+        approval::labelled(*waiting.collect().context, labels.get<std::map<std::string, std::string>>());
     const auto differences = context::differences(*view->request.context, *now);
     if (!(context::digest_of(*now) == view->request.digest)) {
       waiting.status.event("changed", view->request.id.text());
@@ -331,7 +338,7 @@ Result resume(const Waiting& waiting, const std::string& id_or_prefix, std::opti
   backend::NewRequest anew{nullptr, view->request.reason, view->request.ticket, at_most, view->request.id};
   auto result = wait(waiting, signals, std::move(*view), at_most);
   if (!is_to_retry(waiting, result)) return result;
-  anew.context = waiting.collect();
+  anew.context = waiting.collect().context;
   return ask_until_settled(waiting, signals, std::move(anew));
 }
 

@@ -25,8 +25,13 @@ enum class Exit {
 /// How one gated run ended: a permit, or an exit code whose reason has been said on stderr.
 using Result = std::variant<approval::Permit, Exit>;
 
-/// Collects the context anew, for the claim.
-using Collect = std::function<std::shared_ptr<const util::Json>()>;
+/// An action as it is, and what the policies here say of it.
+struct Action {
+  std::shared_ptr<const util::Json> context;
+  policy::Verdict verdict;
+};
+/// Collects and judges it anew, for the claim.
+using Collect = std::function<Action()>;
 
 /// What a wait needs besides the request.
 struct Waiting {
@@ -35,6 +40,8 @@ struct Waiting {
   run::StatusStream& status;
   bool quiet = false;
   bool retry_changed = false;  // ask anew, at once, when what would run is not what was approved
+  bool only_signed =
+      false;  // the policies here count only signed approvals: the backend's word alone allows nothing
 };
 
 /// Posts the request, waits until it is decided, says meanwhile on stderr whom it waits for, and claims it.

@@ -58,22 +58,34 @@ bool is_ours(const struct stat& status, const Cache& cache) {
   return owner && (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
-bool is_same(const compiled::File& packed, const PolicyFile& file) {
-  if (packed.identity() == nullptr || packed.path()->str() != file.path) return false;
-  const auto& then = *packed.identity();
-  const auto now = util::identity_of(file.file.status);
+bool is_same(const compiled::Identity& then, const struct stat& status) {
+  const auto now = util::identity_of(status);
   return then.device() == now.device && then.inode() == now.inode && then.size() == now.size &&
          then.mtime_seconds() == now.mtime_seconds && then.mtime_nanoseconds() == now.mtime_nanoseconds &&
          then.ctime_seconds() == now.ctime_seconds && then.ctime_nanoseconds() == now.ctime_nanoseconds;
+}
+
+// Trusted still, and what it was.
+bool is_unchanged(const compiled::SignerFile* packed) {
+  if (packed == nullptr) return true;
+  try {
+    const auto file = util::open_trusted(packed->path()->str());
+    return file && is_same(*packed->identity(), file->status);
+  } catch (const util::Error&) {
+    return false;  // to load it says what is wrong
+  }
 }
 
 bool belongs_to(std::string_view bytes, const std::vector<PolicyFile>& files) {
   const compiled::Set& set = *compiled::GetSet(bytes.data());
   if (set.program()->str() != JIT_VERSION || set.files()->size() != files.size()) return false;
   for (std::uint32_t i = 0; i < files.size(); ++i) {
-    if (!is_same(*set.files()->Get(i), files[i])) return false;
+    const compiled::File& packed = *set.files()->Get(i);
+    if (packed.identity() == nullptr || packed.path()->str() != files[i].path ||
+        !is_same(*packed.identity(), files[i].file.status))
+      return false;
   }
-  return true;
+  return is_unchanged(set.allowed_signers()) && is_unchanged(set.revoked_signers());
 }
 
 // The compiled form that a cache file holds, when it is whole. Mapped: only who owns the file could change it
@@ -97,7 +109,7 @@ std::optional<Bytes> read_compiled(const std::string& name, const Cache& cache) 
 }
 
 // Younger than its file system's clock can tell apart, or from the future.
-bool is_racy(const PolicyFile& file) {
+bool is_racy(const struct stat& status) {
   struct timespec now {};
   if (::clock_gettime(CLOCK_REALTIME, &now) != 0) return true;
   const auto too_new = [&](const struct timespec& time) {
@@ -105,7 +117,20 @@ bool is_racy(const PolicyFile& file) {
     if (seconds > 1) return false;
     return seconds * 1'000'000'000L + (now.tv_nsec - time.tv_nsec) < kRacyNanoseconds;
   };
-  return too_new(file.file.status.st_mtim) || too_new(file.file.status.st_ctim);
+  return too_new(status.st_mtim) || too_new(status.st_ctim);
+}
+
+bool is_racy(const compiled::SignerFile* packed) {
+  if (packed == nullptr) return false;
+  struct stat status {};
+  return ::stat(packed->path()->c_str(), &status) != 0 || is_racy(status);
+}
+
+bool is_any_racy(const std::vector<PolicyFile>& files, std::string_view bytes) {
+  const compiled::Set& set = *compiled::GetSet(bytes.data());
+  return std::any_of(files.begin(), files.end(),
+                     [](const auto& file) { return is_racy(file.file.status); }) ||
+         is_racy(set.allowed_signers()) || is_racy(set.revoked_signers());
 }
 
 // The directory and those above it; fails in silence, and then the file cannot be made either.
@@ -137,7 +162,7 @@ std::optional<Bytes> load_cache(const Cache& cache, const std::string& path,
 
 void store_cache(const Cache& cache, const std::string& path, const std::vector<PolicyFile>& files,
                  std::string_view bytes) {
-  if (cache.directory.empty() || std::any_of(files.begin(), files.end(), is_racy)) return;
+  if (cache.directory.empty() || is_any_racy(files, bytes)) return;
   if (!cache.guarded) make_directory(cache.directory);
   if (!is_writable_place(cache)) return;
   const std::string name = cache_path(cache, path);

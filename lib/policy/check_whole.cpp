@@ -88,9 +88,20 @@ void check_names(Draft& draft) {
   }
 }
 
+void check_signers(Draft& draft) {
+  if (draft.allowed_signers) return;
+  for (const Place& place : draft.only_signed)
+    note(
+        draft, place,
+        "nobody could approve: only signatures count here, and no file of the set names \"allowed_signers\"");
+  if (draft.revoked_signers && draft.only_signed.empty())
+    note(draft, *draft.revoked_signers, "\"revoked_signers\" without \"allowed_signers\"");
+}
+
 }  // namespace
 
 void check_whole(Draft& draft) {
+  check_signers(draft);
   check_seats(draft);
   check_names(draft);
 }

@@ -9,16 +9,6 @@
 namespace jit::policy {
 namespace {
 
-compiled::Identity packed(const util::FileIdentity& identity) {
-  return {identity.device,
-          identity.inode,
-          static_cast<std::int64_t>(identity.size),
-          identity.mtime_seconds,
-          identity.mtime_nanoseconds,
-          identity.ctime_seconds,
-          identity.ctime_nanoseconds};
-}
-
 // By file, in the order of the files, then by place.
 void sort(std::vector<yaml::Problem>& problems, const std::vector<PolicyText>& texts) {
   std::map<std::string, std::size_t> order;
@@ -30,6 +20,16 @@ void sort(std::vector<yaml::Problem>& problems, const std::vector<PolicyText>& t
 }
 
 }  // namespace
+
+compiled::Identity packed(const util::FileIdentity& identity) {
+  return {identity.device,
+          identity.inode,
+          static_cast<std::int64_t>(identity.size),
+          identity.mtime_seconds,
+          identity.mtime_nanoseconds,
+          identity.ctime_seconds,
+          identity.ctime_nanoseconds};
+}
 
 Compiled compile(const std::vector<PolicyText>& texts, bool complete) {
   Draft draft;

@@ -8,6 +8,7 @@
 
 #include "policy/reader.hpp"
 #include "policy/test_case.hpp"
+#include "util/trusted_file.hpp"
 #include "yaml/document.hpp"
 
 namespace jit::policy {
@@ -26,10 +27,12 @@ struct Draft {
 
   /// Where each name was first given a meaning. Names belong to the whole set.
   std::map<std::string, Place> rules, groups, commands;
+  std::optional<Place> allowed_signers, revoked_signers;
   /// What can be checked only when all files are read.
   std::vector<std::pair<Place, Requirement::Seats>> seats;
   std::vector<std::pair<Place, std::string>> captured;  // variables that rules and tests read
   std::vector<std::pair<Place, std::string>> expected;  // rules that tests name
+  std::vector<Place> only_signed;                       // where only signed approvals count
 
   /// The index of a path in `set.paths`.
   std::uint32_t path_index(const std::string& path);
@@ -53,6 +56,10 @@ void read_rule(Reader& reader, const yaml::Node& node, Draft& draft, compiled::F
 std::unique_ptr<compiled::MatchT> read_match(Reader& reader, const yaml::Node& node, Draft& draft);
 void read_command(Reader& reader, const yaml::Node& key, const yaml::Node& node, Draft& draft);
 void read_test(Reader& reader, const yaml::Node& node, Draft& draft);
+/// The files `allowed_signers` and `revoked_signers`, which are read here to say what is wrong with them.
+void read_signers(Reader& reader, const yaml::Node& root, Draft& draft);
+/// A file's identity as it is kept.
+compiled::Identity packed(const util::FileIdentity& identity);
 /// The value of `from`, in a rule or in what a test expects.
 std::vector<Requirement::Seats> read_from(Reader& reader, const yaml::Node& node, Draft& draft);
 

@@ -39,6 +39,7 @@ Requirement requirement_of(const compiled::Requirement& packed) {
   requirement.uses = packed.uses();
   requirement.deny_threshold = packed.deny_threshold();
   requirement.reason = packed.reason();
+  requirement.signatures = packed.signatures();
   if (std::string ticket = text_of(packed.ticket()); !ticket.empty())
     requirement.tickets.push_back(std::move(ticket));
   return requirement;

@@ -113,6 +113,7 @@ std::string field(const std::string& name, const std::string& value) {
 std::string requirement_text(const Explanation& explanation) {
   const Requirement& requirement = explanation.verdict.requirement;
   std::vector<std::string> needs;
+  if (requirement.signatures) needs.emplace_back("signed approvals");
   if (requirement.reason) needs.emplace_back("a reason");
   for (const auto& ticket : requirement.tickets) needs.push_back("a ticket like " + ticket);
   std::string text = field("approval", whom(explanation)) + field("requires", util::join(needs, ", "));

@@ -9,7 +9,8 @@ namespace {
 
 using yaml::Node;
 
-const std::vector<std::string> kFileKeys{"version", "groups", "env", "commands", "rules", "tests"};
+const std::vector<std::string> kFileKeys{"version",         "groups",   "env",   "allowed_signers",
+                                         "revoked_signers", "commands", "rules", "tests"};
 
 void read_version(Reader& reader, const Node& root) {
   const Node* version = reader.required(root, "version", "a policy");
@@ -139,6 +140,7 @@ void read_file(Reader& reader, const yaml::Node& root, Draft& draft) {
     if (const Node* env = root.find("env")) read_env(reader, *env, draft);
     read_entries(reader, root, "commands",
                  [&](const Node& k, const Node& v) { read_command(reader, k, v, draft); });
+    read_signers(reader, root, draft);
     read_each(reader, root, "rules", [&](const Node& rule) { read_rule(reader, rule, draft, *file); });
     read_each(reader, root, "tests", [&](const Node& test) { read_test(reader, test, draft); });
   }

@@ -15,8 +15,8 @@ constexpr std::int64_t kMostUses = 1'000'000;
 
 const std::vector<std::string> kRuleKeys{"name",   "description", "match",    "effect",
                                          "labels", "approval",    "requires", "message"};
-const std::vector<std::string> kApprovalKeys{"from",      "self", "expires",
-                                             "valid_for", "uses", "deny_threshold"};
+const std::vector<std::string> kApprovalKeys{"from", "self",           "expires", "valid_for",
+                                             "uses", "deny_threshold", "signed"};
 const std::vector<std::string> kRequiresKeys{"reason", "ticket"};
 const std::vector<std::string> kEffects{"allow", "ask", "deny"};
 
@@ -79,6 +79,10 @@ void read_approval(Reader& reader, const Node& node, Draft& draft, compiled::Req
   if (const Node* threshold = node.find("deny_threshold")) {
     const auto value = reader.integer(*threshold, "\"deny_threshold\"", 1, kMostSeats);
     if (value) requirement.deny_threshold = static_cast<int>(*value);
+  }
+  if (const Node* only_signed = node.find("signed")) {
+    requirement.signatures = reader.boolean(*only_signed, "\"signed\"").value_or(false);
+    if (requirement.signatures) draft.only_signed.push_back(place_of(reader, *only_signed));
   }
 }
 

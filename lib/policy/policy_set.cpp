@@ -44,6 +44,13 @@ const Groups& Set::groups() const {
 const std::vector<std::string>& Set::env() const {
   return m_data->env;
 }
+SignerFiles Set::signer_files() const {
+  const auto path = [](const compiled::SignerFile* file) {
+    return file == nullptr ? "" : file->path()->str();
+  };
+  if (!installed()) return {};
+  return {path(m_data->compiled->allowed_signers()), path(m_data->compiled->revoked_signers())};
+}
 std::string_view Set::compiled_form() const {
   return m_data->bytes.view;
 }

@@ -20,6 +20,12 @@ struct Cache {
   bool guarded = false;
 };
 
+/// The files that say whose signatures count: absolute paths, "" where the policies name none. What is in
+/// them is read when a signature is checked, not with the set.
+struct SignerFiles {
+  std::string allowed, revoked;
+};
+
 /// A loaded policy set: immutable, compiled, and quick to evaluate.
 class Set {
  public:
@@ -48,6 +54,8 @@ class Set {
   const Groups& groups() const;
   /// The variables to capture into the context.
   const std::vector<std::string>& env() const;
+
+  SignerFiles signer_files() const;
 
   std::string_view compiled_form() const;
   std::size_t file_count() const;

@@ -44,6 +44,9 @@ std::string difference(const TestCase& test, const Verdict& verdict) {
   if (test.from && sorted(*test.from) != sorted(from)) {
     return "expected from " + shown(*test.from) + ", got " + shown(from);
   }
+  if (test.only_signed && *test.only_signed != verdict.requirement.signatures)
+    return std::string("expected that ") + (*test.only_signed ? "only signed" : "unsigned") +
+           " approvals count, but " + (*test.only_signed ? "unsigned ones do" : "they do not");
   if (test.message && *test.message != verdict.message) {
     return "expected message \"" + *test.message + "\", got \"" + verdict.message + "\"";
   }

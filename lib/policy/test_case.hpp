@@ -18,6 +18,7 @@ struct TestCase {
   std::optional<std::string> rule;                      // one of the verdict's rules
   std::optional<std::vector<std::string>> rules;        // exactly these, in this order
   std::optional<std::vector<Requirement::Seats>> from;  // exactly these alternatives, in any order
+  std::optional<bool> only_signed;                      // whether only signed approvals count
   std::optional<std::string> message;
 };
 

@@ -27,13 +27,15 @@ struct Requirement {
   int deny_threshold = 1;
   bool reason = false;
   std::vector<std::string> tickets;  // RE2; the ticket must match each of them as a whole
+  bool signatures = false;           // whether only signed approvals count
 
   /// `from`, with the empty list spelled out as one of anyone.
   std::vector<Seats> alternatives() const;
   friend bool operator==(const Requirement&, const Requirement&) = default;
 };
 /// {"from": [...], "self": false, "expires": "15m", "valid_for": "5m", "uses": 1, "deny_threshold": 1,
-///  "reason": true, "tickets": [...]}, and back (throws Error when it is not of that form).
+///  "reason": true, "tickets": [...]}, "signed": true where it is so, and back (throws Error when it is not
+///  of that form).
 util::Json to_json(const Requirement& requirement);
 Requirement requirement_from_json(const util::Json& json);
 

@@ -338,7 +338,8 @@ Answer Api::change(const Caller& caller, const std::string& text, const std::str
     if (verdict != "approve" && verdict != "deny") bad("verdict must be approve or deny");
     return service().review(
         caller.actor, *id,
-        verdict == "approve" ? approval::ReviewVerdict::approve : approval::ReviewVerdict::deny, message());
+        verdict == "approve" ? approval::ReviewVerdict::approve : approval::ReviewVerdict::deny, message(),
+        read([&] { return approval::signature_from_json(body.value("signature", Json())); }));
   }();
   if (const auto* refusal = std::get_if<Refusal>(&changed)) return refused(*refusal);
   if (const auto* view = std::get_if<View>(&changed)) {

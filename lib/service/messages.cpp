@@ -23,7 +23,9 @@ constexpr std::array kKinds{KindName{Refusal::Kind::not_eligible, "not_eligible"
                             KindName{Refusal::Kind::already_decided, "already_decided"},
                             KindName{Refusal::Kind::expired, "expired"},
                             KindName{Refusal::Kind::not_requester, "not_requester"},
-                            KindName{Refusal::Kind::not_approved, "not_approved"}};
+                            KindName{Refusal::Kind::not_approved, "not_approved"},
+                            KindName{Refusal::Kind::not_signed, "not_signed"},
+                            KindName{Refusal::Kind::bad_signature, "bad_signature"}};
 
 Json text_or_null(const std::string& text) {
   return text.empty() ? Json() : Json(text);

@@ -80,6 +80,14 @@ void require_bound(const Request& request) {
       "somebody edited the store: jit-audit verify");
 }
 
+std::variant<View, Refusal, NoSuchRequest> changed(std::variant<Transition, Refusal, NoSuchRequest> result,
+                                                   const Request& before, const policy::Roster& roster) {
+  if (auto* transition = std::get_if<Transition>(&result))
+    return approval::view_of(with_context(std::move(transition->request), before), roster);
+  if (auto* refusal = std::get_if<Refusal>(&result)) return std::move(*refusal);
+  return NoSuchRequest{};
+}
+
 }  // namespace
 
 Service::Service(store::Store& store, const policy::Set& policies, Effect fallback)
@@ -190,12 +198,15 @@ std::vector<View> Service::list(const store::Filter& filter) {
 
 std::variant<Transition, Refusal, NoSuchRequest> Service::apply(const RequestId& id,
                                                                 const approval::Event& event,
-                                                                const policy::Roster& roster) {
+                                                                const policy::Roster& roster,
+                                                                const Signed* checked) {
   std::variant<Transition, Refusal, NoSuchRequest> result = NoSuchRequest{};
   m_store.write([&](store::Transaction& transaction) {
     record_due(transaction);
-    const auto request = get_settled(transaction, id);
+    auto request = get_settled(transaction, id);
     if (!request) return;
+    // Mostly remembered: they were checked before the store was locked.
+    if (checked != nullptr) checked->signatures.mark(*request, checked->requirement, transaction.now());
     auto applied = approval::apply(*request, event, roster, transaction.now());
     if (auto* transition = std::get_if<Transition>(&applied)) {
       record(transaction, *transition);
@@ -210,23 +221,35 @@ std::variant<Transition, Refusal, NoSuchRequest> Service::apply(const RequestId&
 Service::Changed Service::change(const RequestId& id, const approval::Event& event) {
   const auto request = m_store.get(id);
   if (!request) return NoSuchRequest{};
-  if (std::holds_alternative<approval::Approve>(event)) require_bound(*request);
   // Looked up before the store is locked: a slow directory service must not hold up everybody. What a request
   // requires never changes.
   const auto roster = m_policies.groups().resolve(approval::groups_of(request->requirement));
-  auto result = apply(id, event, roster);
-  if (auto* transition = std::get_if<Transition>(&result))
-    return approval::view_of(with_context(std::move(transition->request), *request), roster);
-  if (auto* refusal = std::get_if<Refusal>(&result)) return std::move(*refusal);
-  return NoSuchRequest{};
+  return changed(apply(id, event, roster), *request, roster);
+}
+
+Service::Changed Service::approve(const RequestId& id, approval::Approve event) {
+  auto request = m_store.get(id);
+  if (!request) return NoSuchRequest{};
+  require_bound(*request);
+  const auto roster = m_policies.groups().resolve(approval::groups_of(request->requirement));
+  ReviewSignatures signatures(m_policies.signer_files());
+  const bool only_signed = request->requirement.signatures;
+  if (only_signed && event.signature) {
+    event.why_not = signatures.why_not_new(*request, event, m_store.now());
+    event.verified = event.why_not.empty();
+    signatures.mark(*request, request->requirement, m_store.now());
+  }
+  const Signed checked{signatures, request->requirement};
+  return changed(apply(id, event, roster, only_signed ? &checked : nullptr), *request, roster);
 }
 
 Service::Changed Service::review(const Actor& by, const RequestId& id, approval::ReviewVerdict verdict,
-                                 const std::string& message) {
+                                 const std::string& message, std::optional<approval::Signature> signature) {
   const std::string text = checked_text(message, "the message");
   switch (verdict) {
     case approval::ReviewVerdict::approve:
-      return change(id, approval::Approve{by, text});
+      if (signature) require_wellformed(*signature);
+      return approve(id, {by, text, std::move(signature)});
     case approval::ReviewVerdict::deny:
       return change(id, approval::Deny{by, text});
   }
@@ -245,11 +268,13 @@ Service::Changed Service::report(const Actor& by, const RequestId& id, const uti
   return change(id, approval::Report{by, checked_outcome(outcome)});
 }
 
-std::variant<Claimed, Refusal, NoSuchRequest> Service::claim(
-    const Actor& by, const RequestId& id, const std::shared_ptr<const util::Json>& context) {
-  const auto request = m_store.get(id);
+std::variant<Claimed, Refusal, NoSuchRequest> Service::claim(const Actor& by, const RequestId& id,
+                                                             const std::shared_ptr<const util::Json>& context,
+                                                             const policy::Verdict* here) {
+  auto request = m_store.get(id);
   if (!request) return NoSuchRequest{};
-  const Judged judged = judge(by, context);
+  Judged judged = judge(by, context);
+  if (here != nullptr) judged.verdict = policy::combine(judged.verdict, *here);
   approval::Claim claim = approval::make_claim(*request, by, *judged.context, judged.verdict);
   if (judged.verdict.effect == Effect::ask) {
     auto problem = missing_condition(judged.verdict, request->reason, request->ticket);
@@ -258,8 +283,18 @@ std::variant<Claimed, Refusal, NoSuchRequest> Service::claim(
   auto groups = approval::groups_of(request->requirement);
   groups.merge(approval::groups_of(judged.verdict.requirement));
   const auto roster = m_policies.groups().resolve(groups);
+  ReviewSignatures signatures(m_policies.signer_files());
+  const bool only_signed = judged.verdict.effect == Effect::ask && judged.verdict.requirement.signatures;
+  if (only_signed) {
+    auto faults = signatures.mark(*request, judged.verdict.requirement, m_store.now());
+    const auto people = approval::approvers(*request, judged.verdict.requirement, by);
+    // One that is not needed need not count.
+    if (!approval::is_met(judged.verdict.requirement, people, roster))
+      claim.differences.insert(claim.differences.end(), faults.begin(), faults.end());
+  }
+  const Signed checked{signatures, judged.verdict.requirement};
 
-  auto result = apply(id, claim, roster);
+  auto result = apply(id, claim, roster, only_signed ? &checked : nullptr);
   if (auto* refusal = std::get_if<Refusal>(&result)) return std::move(*refusal);
   const auto* transition = std::get_if<Transition>(&result);
   if (transition == nullptr) return NoSuchRequest{};

@@ -10,6 +10,7 @@
 #include "approval/quorum.hpp"
 #include "approval/request.hpp"
 #include "policy/policy_set.hpp"
+#include "service/review_signatures.hpp"
 #include "store/store.hpp"
 
 namespace jit::service {
@@ -59,19 +60,20 @@ class Service {
   Lookup find(const std::string& id_or_prefix);
   std::optional<approval::View> get(const approval::RequestId& id);
   std::vector<approval::View> list(const store::Filter& filter);
-  std::variant<approval::View, Refusal, NoSuchRequest> review(const approval::Actor& by,
-                                                              const approval::RequestId& id,
-                                                              approval::ReviewVerdict verdict,
-                                                              const std::string& message);
+  std::variant<approval::View, Refusal, NoSuchRequest> review(
+      const approval::Actor& by, const approval::RequestId& id, approval::ReviewVerdict verdict,
+      const std::string& message, std::optional<approval::Signature> signature = {});
   std::variant<approval::View, Refusal, NoSuchRequest> revoke(const approval::Actor& by,
                                                               const approval::RequestId& id,
                                                               const std::string& message);
   std::variant<approval::View, Refusal, NoSuchRequest> withdraw(const approval::Actor& by,
                                                                 const approval::RequestId& id);
-  /// `context` is collected anew by the caller, and evaluated anew here.
+  /// `context` is collected anew by the caller, and evaluated anew here. `here`: what the caller's own
+  /// policies say of it, where that counts too; the stricter stands.
   std::variant<Claimed, Refusal, NoSuchRequest> claim(const approval::Actor& by,
                                                       const approval::RequestId& id,
-                                                      const std::shared_ptr<const util::Json>& context);
+                                                      const std::shared_ptr<const util::Json>& context,
+                                                      const policy::Verdict* here = nullptr);
   std::variant<approval::View, Refusal, NoSuchRequest> report(const approval::Actor& by,
                                                               const approval::RequestId& id,
                                                               const util::Json& outcome);
@@ -103,10 +105,17 @@ class Service {
                                            const util::Json& context);
   Judged judge(const approval::Actor& by, const std::shared_ptr<const util::Json>& context) const;
   approval::View view(const approval::Request& request) const;
+  /// What `apply` does with signatures besides the event itself.
+  struct Signed {
+    ReviewSignatures& signatures;
+    const policy::Requirement& requirement;  // the one that decides
+  };
   Changed change(const approval::RequestId& id, const approval::Event& event);
+  Changed approve(const approval::RequestId& id, approval::Approve event);
   std::variant<approval::Transition, Refusal, NoSuchRequest> apply(const approval::RequestId& id,
                                                                    const approval::Event& event,
-                                                                   const policy::Roster& roster);
+                                                                   const policy::Roster& roster,
+                                                                   const Signed* checked = nullptr);
 
   store::Store& m_store;
   const policy::Set& m_policies;

@@ -26,8 +26,8 @@ std::string kernels_boot_id() {
 // from; what others have written only keeps the clock from running backwards.
 std::string boot_id() {
   if (std::string id = kernels_boot_id(); !id.empty()) return id;
-  static const std::string own = "process-" + util::hex(util::random_bytes(16));
-  return own;
+  static const std::string kOwn = "process-" + util::hex(util::random_bytes(16));
+  return kOwn;
 }
 
 class SystemClock final : public Clock {

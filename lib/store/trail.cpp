@@ -21,6 +21,11 @@ std::string text_of(const Json& object, const char* key) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
+std::string signature_in(const Json& data) {
+  const auto found = data.find("signature");
+  return found == data.end() ? "" : found->dump();
+}
+
 }  // namespace
 
 std::optional<std::string> Trail::follow(const Json& entry) {
@@ -43,7 +48,7 @@ std::optional<std::string> Trail::follow(const Json& entry) {
   story.state = text_of(data, "state");
   if (const std::string replaced = text_of(data, "replaces"); !replaced.empty())
     story.reviews.erase(replaced);
-  if (type == "approve") story.reviews[actor] = "approve";
+  if (type == "approve") story.reviews[actor] = "approve" + signature_in(data);
   if (type == "deny" || type == "revoke") story.reviews[actor] = "deny";
   if (type == "claim" && data.contains("uses_left") && data["uses_left"].is_number_integer()) {
     story.uses_left = data["uses_left"].get<int>();
@@ -70,7 +75,9 @@ std::optional<std::string> Trail::difference(const Story& story, const approval:
     return differs("its number of uses left", std::to_string(request.uses_left), std::to_string(uses_left));
   }
   std::map<std::string, std::string> reviews;
-  for (const auto& review : request.reviews) reviews[review.reviewer] = approval::to_text(review.verdict);
+  for (const auto& review : request.reviews)
+    reviews[review.reviewer] = approval::to_text(review.verdict) +
+                               (review.signature ? approval::to_json(review.signature).dump() : "");
   if (reviews != story.reviews) return "its reviews are not those of the trail";
   return std::nullopt;
 }

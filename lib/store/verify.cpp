@@ -12,13 +12,15 @@ namespace {
 /// One walk along a chain.
 class Walk {
  public:
-  explicit Walk(const std::optional<std::string>& sought)
-      : m_sought(sought), m_verifier(sought.value_or("")) {}
+  Walk(const std::optional<std::string>& sought, const AlsoCheck& also)
+      : m_sought(sought), m_also(also), m_verifier(sought.value_or("")) {}
 
   /// False when there is something wrong, and no sense in going on.
   bool step(const audit::Entry& entry) {
     m_problem = m_verifier.check(entry);
     if (!m_problem) m_problem = m_trail.follow(*entry.entry);
+    if (!m_problem && m_also) m_problem = m_also(*entry.entry);
+    if (!m_problem) m_intact = {m_verifier.count(), m_verifier.head(), std::nullopt};
     return !m_problem;
   }
   void fail(std::string problem) { m_problem = std::move(problem); }
@@ -31,24 +33,27 @@ class Walk {
                   std::to_string(m_verifier.count());
     }
     if (!m_problem && store != nullptr) m_problem = m_trail.compare(*store);
-    return {m_verifier.count(), m_verifier.head(), m_problem};
+    m_intact.problem = m_problem;
+    return m_intact;
   }
-  std::int64_t count() const { return m_verifier.count(); }
+  std::int64_t count() const { return m_intact.intact; }
 
  private:
   std::optional<std::string> m_sought;
+  const AlsoCheck& m_also;
   audit::Verifier m_verifier;
   Trail m_trail;
+  Verification m_intact;
   std::optional<std::string> m_problem;
 };
 
 }  // namespace
 
-Verification verify(Store& store, const std::optional<std::string>& sought) {
+Verification verify(Store& store, const std::optional<std::string>& sought, const AlsoCheck& also) {
   Verification result;
   // Both halves as of one moment, or a request decided meanwhile would look edited.
   store.snapshot([&] {
-    Walk walk(sought);
+    Walk walk(sought, also);
     store.read_audit({}, [&](const audit::Entry& entry) { return walk.step(entry); });
     result = walk.finish(&store);
   });
@@ -56,8 +61,8 @@ Verification verify(Store& store, const std::optional<std::string>& sought) {
 }
 
 Verification verify(const std::function<std::optional<audit::Entry>()>& next,
-                    const std::optional<std::string>& sought) {
-  Walk walk(sought);
+                    const std::optional<std::string>& sought, const AlsoCheck& also) {
+  Walk walk(sought, also);
   try {
     for (auto entry = next(); entry && walk.step(*entry); entry = next()) {
     }

@@ -57,6 +57,7 @@ void show_state(Sheet& sheet, const approval::View& view, util::Time now) {
     Line line = visible_spans(review.reviewer);
     append(line, {{approved ? " approved" : " denied", approved ? Style::good : Style::bad},
                   {" at " + util::to_rfc3339(review.at), Style::plain}});
+    if (review.signature) append(line, {{", signed", Style::plain}});
     if (!review.message.empty()) {
       append(line, {{": ", Style::plain}});
       append(line, visible_spans(review.message));
@@ -216,6 +217,7 @@ void show_requirement(Sheet& sheet, const approval::View& view) {
     alternatives.push_back(util::join(parts, " and "));
   }
   sheet.plain("Needs", util::join(alternatives, " or ") +
+                           (requirement.signatures ? ", only signed approvals count" : "") +
                            (requirement.self ? ", the requester's own review counts" : ""));
   if (!view.eligible.empty()) sheet.text("  may review", util::join(view.eligible, ", "));
   sheet.plain("Good for",

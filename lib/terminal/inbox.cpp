@@ -66,10 +66,19 @@ class Inbox {
 
   void carry_out(const Decide& decide) {
     std::string outcome;
-    try {
-      outcome = m_actions.review(decide.id, decide.verdict, decide.message);
-    } catch (const util::Error& error) {
-      outcome = "Not sent: " + util::visible(error.what());
+    const auto review = [&] {
+      try {
+        outcome = m_actions.review(decide.shown, decide.verdict, decide.message);
+      } catch (const util::Error& error) {
+        outcome = "Not sent: " + util::visible(error.what());
+        if (!error.hint().empty()) outcome += " (" + util::visible(error.hint()) + ")";
+      }
+    };
+    const bool approves = decide.verdict == approval::ReviewVerdict::approve;
+    if (approves && m_actions.needs_terminal && m_actions.needs_terminal(decide.shown)) {
+      m_screen.step_aside(review);
+    } else {
+      review();
     }
     m_state.decided(std::move(outcome));
     refresh();

@@ -16,9 +16,11 @@ struct InboxActions {
   std::function<std::vector<approval::View>()> list;                             // what waits for me
   std::function<std::optional<approval::View>(const approval::RequestId&)> get;  // one, whatever its state
   std::function<util::Time()> now;
-  /// Decides; the line that tells the person what came of it.
-  std::function<std::string(const approval::RequestId&, approval::ReviewVerdict, const std::string& message)>
+  /// Decides about what was shown; the line that tells the person what came of it.
+  std::function<std::string(const approval::View&, approval::ReviewVerdict, const std::string& message)>
       review;
+  /// Whether to approve it may ask for more on the terminal: a key's passphrase, a touch.
+  std::function<bool(const approval::View&)> needs_terminal;
   int wake_fd = -1;  // readable when something changed
   std::function<void()> drain;
   using Tell = std::function<void(const std::string&)>;

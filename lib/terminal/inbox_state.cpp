@@ -204,7 +204,7 @@ Wish InboxState::handle_reason(const Key& key) {
     say("Say why: the requester will read it.");
     return {};
   }
-  return Decide{m_shown->request.id, m_verdict, m_editor.text()};
+  return Decide{*m_shown, m_verdict, m_editor.text()};
 }
 
 }  // namespace jit::terminal

@@ -16,7 +16,7 @@ namespace jit::terminal {
 /// What a key asks the program to do.
 struct Quit {};
 struct Decide {
-  approval::RequestId id;
+  approval::View shown;  // what it is about, as it was on the screen
   approval::ReviewVerdict verdict = approval::ReviewVerdict::deny;
   std::string message;
 };

@@ -81,6 +81,15 @@ void Screen::leave() {
   ::tcsetattr(m_tty.get(), TCSAFLUSH, &m_saved_modes);
 }
 
+void Screen::step_aside(const std::function<void()>& work) {
+  leave();
+  sigset_t watched;
+  ::sigprocmask(SIG_SETMASK, &m_saved_mask, &watched);
+  work();
+  ::sigprocmask(SIG_SETMASK, &watched, nullptr);
+  enter();
+}
+
 void Screen::measure() {
   winsize size{};
   if (::ioctl(m_tty.get(), TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 0) {

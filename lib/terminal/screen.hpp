@@ -2,6 +2,7 @@
 #include <termios.h>
 
 #include <csignal>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,6 +37,8 @@ class Screen {
     std::string typed;
   };
   Events wait(int wake_fd, int timeout_ms);
+  /// Runs `work` on the terminal as it was before, signals included.
+  void step_aside(const std::function<void()>& work);
   /// Throws away what was typed ahead.
   void flush_input();
 

@@ -22,7 +22,7 @@ Request full_request() {
   request.requester_login = "al";
   request.message = "be careful";
   request.reviews.front().login = "bo";
-  request.reviews.front().signature = "-----BEGIN";
+  request.reviews.front().signature = Signature{"-----BEGIN", request.created_at, "local"};
   request.outcome = std::make_shared<util::Json>(util::Json{{"exit", 0}});
   return request;
 }

@@ -270,3 +270,21 @@ TEST_CASE("a use that ran is reported even when the approval has ended since") {
   CHECK(reported.request.state == State::lapsed);
   CHECK(reported.request.outcome);
 }
+
+TEST_CASE("where only signatures count, an approval comes with a valid one or not at all") {
+  auto requirement = one_of_anyone();
+  requirement.signatures = true;
+  const Request request = pending(requirement);
+  const auto approve = [&](const Approve& event) { return apply(request, event, roster(), after(1s)); };
+  const Signature signature{"text", kStart, "here"};
+  CHECK(std::get<Refusal>(approve({person("bob"), "fine"})).kind == Refusal::Kind::not_signed);
+  const auto bad = approve({person("bob"), "fine", signature, false, "the key has ended"});
+  CHECK(std::get<Refusal>(bad).kind == Refusal::Kind::bad_signature);
+  CHECK_THAT(std::get<Refusal>(bad).text, Catch::Contains("the key has ended"));
+  const auto good = std::get<Transition>(approve({person("bob"), "fine", signature, true}));
+  CHECK(good.request.state == State::approved);
+  CHECK(good.request.reviews.front().signature->text == "text");
+  // What is stored of it does not say that it was verified: whoever reads it verifies it.
+  const auto stored = request_from_stored_json(to_stored_json(good.request), nullptr);
+  CHECK_FALSE(stored.reviews.front().verified);
+}

@@ -149,3 +149,25 @@ TEST_CASE("a view says who is missing, and who can help") {
   CHECK(view_of(pending(one_of_anyone()), roster()).eligible == std::vector<std::string>{"anyone"});
   CHECK(groups_of(from({{{"sre", 1}, {"anyone", 1}}, {{"dba", 1}}})) == std::set<std::string>{"dba", "sre"});
 }
+
+TEST_CASE("where only signatures count, an approval without a valid one fills no seat") {
+  auto requirement = from({{{policy::kAnyone, 1}}});
+  Review told = yes("bob");
+  told.signature = Signature{"text", kStart, "here"};
+  Review verified = told;
+  verified.verified = true;
+  CHECK(approvers(with_approvals({told}), requirement) == std::set<std::string>{"bob"});
+  requirement.signatures = true;
+  CHECK(approvers(with_approvals({yes("bob")}), requirement).empty());
+  CHECK(approvers(with_approvals({told}), requirement).empty());  // a signature is not yet a valid one
+  CHECK(approvers(with_approvals({verified}), requirement) == std::set<std::string>{"bob"});
+}
+
+TEST_CASE("at the claim, who claims has not approved, whoever is said to have asked") {
+  auto requirement = from({{{policy::kAnyone, 1}}});
+  const Request request = with_approvals({yes("bob"), yes("carol", "bob")});
+  CHECK(approvers(request, requirement, person("dora")) == std::set<std::string>{"bob"});
+  CHECK(approvers(request, requirement, person("bob")).empty());
+  requirement.self = true;
+  CHECK(approvers(request, requirement, person("bob")) == std::set<std::string>{"bob"});
+}

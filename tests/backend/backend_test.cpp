@@ -78,6 +78,17 @@ TEST_CASE("the real uid is the identity, and only root is an operator") {
   CHECK(codes.front() == 0);
 }
 
+namespace {
+
+policy::Verdict asks() {
+  policy::Verdict verdict;
+  verdict.effect = policy::Effect::ask;
+  verdict.requirement.self = true;
+  return verdict;
+}
+
+}  // namespace
+
 TEST_CASE("the first try works: no policy, one machine, and the requester approves themselves") {
   const auto set = policy::Set::none();
   const test::Scratch scratch;
@@ -87,10 +98,11 @@ TEST_CASE("the first try works: no policy, one machine, and the requester approv
   CHECK(backend->can_review(asked));
   const auto id = asked.request.id;
   CHECK(std::get<approval::RequestId>(backend->find(id.brief())) == id);
-  const auto approved = std::get<approval::View>(backend->review(id, approval::ReviewVerdict::approve, ""));
+  const auto approved =
+      std::get<approval::View>(backend->review(id, approval::ReviewVerdict::approve, "", {}));
   CHECK(approved.request.state == approval::State::approved);
   CHECK(backend->list({}).size() == 1);
-  CHECK(std::get<Claimed>(backend->claim(id, facts())).permit);
+  CHECK(std::get<Claimed>(backend->claim(id, facts(), asks())).permit);
   CHECK(std::holds_alternative<approval::View>(backend->report(id, {{"exit", 0}})));
   CHECK(backend->get(id)->request.state == approval::State::finished);
   CHECK(backend->watch(id)->fd() >= 0);

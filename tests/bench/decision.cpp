@@ -54,7 +54,7 @@ int main(int argc, char** argv) {
     if (!view) return std::fprintf(stderr, "no request was posted\n"), 1;
     ::usleep(20000);  // it waits by now
     const double called = now_ms();
-    (void)backend->review(view->request.id, approval::ReviewVerdict::approve, "");
+    (void)backend->review(view->request.id, approval::ReviewVerdict::approve, "", {});
     const double durable = now_ms();
     if (finish(pid) != 0) return std::fprintf(stderr, "the command did not run\n"), 1;
     after_durable.push_back(read_time(stamp) - durable);

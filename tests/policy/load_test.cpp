@@ -134,6 +134,10 @@ TEST_CASE("what is wrong with a rule is said with its place") {
        "p:6:25: \"expires\" must be a duration such as 15m or 1h30m, not \"15\""},
       {ask + "    approval: {valid_for: 0m}\n",
        "p:6:27: \"valid_for\" must be a duration such as 15m or 1h30m, not \"0m\""},
+      {ask + "    approval: {signed: 1}\n", "p:6:24: \"signed\" must be true or false, not \"1\""},
+      {ask + "    approval: {signed: true}\n",
+       "p:6:24: nobody could approve: only signatures count here, and no file of the set names "
+       "\"allowed_signers\""},
       {ask + "    approval: {deny_threshold: -1}\n",
        "p:6:32: \"deny_threshold\" must be from 1 to 100, not \"-1\""},
       {ask + "    approval: {from: sre}\n", "p:6:22: \"from\" must say how many: {sre: 1}"},

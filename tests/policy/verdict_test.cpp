@@ -63,6 +63,7 @@ TEST_CASE("several asks combine") {
   b.requirement.uses = 2;
   b.requirement.deny_threshold = 3;
   b.requirement.reason = true;
+  b.requirement.signatures = true;
   b.requirement.tickets = {"B", "A"};
 
   const Verdict both = combine(a, b);
@@ -76,6 +77,9 @@ TEST_CASE("several asks combine") {
   REQUIRE(both.requirement.uses == 2);
   REQUIRE(both.requirement.deny_threshold == 2);
   REQUIRE(both.requirement.reason);
+  REQUIRE(both.requirement.signatures);
+  REQUIRE(combine(b, a).requirement.signatures);
+  REQUIRE_FALSE(combine(a, a).requirement.signatures);
   REQUIRE(both.requirement.tickets == std::vector<std::string>{"A", "B"});
   REQUIRE(combine(b, a).requirement.from == both.requirement.from);
 }
@@ -131,6 +135,9 @@ TEST_CASE("a requirement is written as JSON and read back") {
           R"({"deny_threshold":2,"expires":"1h30m","from":[{"sre":2},{"dba":1,"sre":1}],"reason":true,)"
           R"("self":true,"tickets":["OPS-[0-9]+"],"uses":4,"valid_for":"5m"})");
   REQUIRE(requirement_from_json(json) == requirement);
+  requirement.signatures = true;
+  REQUIRE(to_json(requirement)["signed"] == true);
+  REQUIRE(requirement_from_json(to_json(requirement)) == requirement);
   REQUIRE(requirement_from_json(to_json(Requirement{})).alternatives() == Requirement{}.alternatives());
 }
 

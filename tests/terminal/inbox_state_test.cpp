@@ -108,7 +108,7 @@ TEST_CASE("approving: look, a, a reason or none, enter") {
   CHECK(desk.decisions.empty());
   desk.type("\r");
   REQUIRE(desk.decisions.size() == 1);
-  CHECK(desk.decisions[0].id.text() == kSecond);
+  CHECK(desk.decisions[0].shown.request.id.text() == kSecond);
   CHECK(desk.decisions[0].verdict == ReviewVerdict::approve);
   CHECK(desk.decisions[0].message == "looks good");
   desk.state.decided("Approved bbbbbbbb");
@@ -249,7 +249,7 @@ TEST_CASE("new requests do not move a question to another request") {
   CHECK(has(desk.text(), "Approve bbbbbbbb"));
   desk.type("\r");
   REQUIRE(desk.decisions.size() == 1);
-  CHECK(desk.decisions[0].id.text() == kSecond);
+  CHECK(desk.decisions[0].shown.request.id.text() == kSecond);
 }
 
 TEST_CASE("a paste decides nothing, and goes only into a reason") {

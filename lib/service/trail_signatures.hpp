@@ -1,0 +1,35 @@
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+
+#include "signature/ssh_keygen.hpp"
+#include "util/json.hpp"
+
+namespace jit::service {
+
+/// Checks the signatures of approvals in a trail, entry by entry, each at the time of its entry: what a store
+/// or server has taken, everybody who knows the reviewers' keys can verify.
+class TrailSignatures {
+ public:
+  explicit TrailSignatures(signature::Authority authority) : m_authority(std::move(authority)) {}
+
+  /// What is wrong with an entry after those before it; nullopt when it fits. Throws Error when that cannot
+  /// be found out.
+  std::optional<std::string> follow(const util::Json& entry);
+  /// How many signatures were found valid.
+  int valid() const { return m_valid; }
+
+ private:
+  struct Asked {
+    std::string digest;
+    bool only_signed = false;
+  };
+  std::string why_not(const util::Json& entry, const Asked& asked);
+
+  signature::Authority m_authority;
+  std::map<std::string, Asked> m_asked;  // by request
+  int m_valid = 0;
+};
+
+}  // namespace jit::service
