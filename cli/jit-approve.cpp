@@ -25,6 +25,10 @@ int dispatch(const Desk& desk) {
       return approve(desk);
     case Command::deny:
       return deny(desk);
+    case Command::acknowledge:
+      return acknowledge(desk);
+    case Command::dispute:
+      return dispute(desk);
     case Command::revoke:
       return revoke(desk);
     case Command::withdraw:
@@ -46,6 +50,8 @@ bool needs_policies(Command command) {
     case Command::inbox:
     case Command::approve:
     case Command::deny:
+    case Command::acknowledge:
+    case Command::dispute:
     case Command::watch:
       break;
   }
@@ -68,9 +74,9 @@ int run(int argc, char** argv) {
   if (!options) return kDone;
   const bool on_terminal = ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
   if (options->command == Command::inbox && !on_terminal) {
-    throw util::UsageError(
-        "the inbox needs a terminal",
-        "say what to do: jit-approve list, show, approve, deny, revoke, withdraw or watch");
+    throw util::UsageError("the inbox needs a terminal",
+                           "say what to do: jit-approve list, show, approve, deny, acknowledge, dispute, "
+                           "revoke, withdraw or watch");
   }
   const auto settings = config::load(options->sources);
   for (const auto& notice : settings.notices) cli::say("jit-approve", notice);

@@ -9,7 +9,9 @@
 #include <optional>
 #include <variant>
 
+#include "approval/quorum.hpp"
 #include "backend/backend.hpp"
+#include "backend/identity.hpp"
 #include "cli/common/common.hpp"
 #include "cli/common/run_options.hpp"
 #include "config/settings.hpp"
@@ -78,10 +80,17 @@ int explain(Run& run, const policy::Verdict& verdict) {
   return 0;
 }
 
-Decision denied(Run& run, const policy::Verdict& verdict) {
+Decision denied(Run& run, const std::string& message) {
   run.status.event("denied");
-  cli::say(kProgram, "denied by policy" + (verdict.message.empty() ? "" : ": " + verdict.message));
+  cli::say(kProgram, "denied by policy" + (message.empty() ? "" : ": " + message));
   return static_cast<int>(gate::Exit::denied);
+}
+
+// By the policies of this machine, whatever a backend thinks of it.
+std::string why_no_break_glass(const Run& run, const policy::Verdict& verdict) {
+  const auto& requirement = verdict.requirement;
+  const auto roster = run.policies.groups().resolve(approval::groups_of(requirement));
+  return approval::why_no_break_glass(requirement, backend::this_process(), roster);
 }
 
 Decision allowed(Run& run, const policy::Verdict& verdict) {
@@ -104,6 +113,9 @@ Decision ask(Run& run, const policy::Verdict& verdict) {
   if (is_local && !run.policies.installed() && !run.settings.is_true("quiet")) {
     cli::say(kProgram, "no policy is installed: every command asks, and you may approve it yourself");
   }
+  if (run.options.break_glass && run.policies.installed()) {
+    if (const auto why = why_no_break_glass(run, verdict); !why.empty()) return denied(run, why);
+  }
   const auto backend = open_backend(run);
   // For the claim the policies are read again too: an approval does not survive a rule that was tightened
   // meanwhile.
@@ -122,7 +134,9 @@ Decision ask(Run& run, const policy::Verdict& verdict) {
     return static_cast<int>(std::get<gate::Exit>(result));
   };
   if (run.options.request) return decision(gate::resume(waiting, *run.options.request, run.options.wait));
-  const backend::NewRequest request{run.collect(), run.options.reason, run.options.ticket, run.options.wait};
+  const backend::NewRequest request{run.collect(),    run.options.reason, run.options.ticket,
+                                    run.options.wait, std::nullopt,       run.options.break_glass};
+  if (run.options.break_glass) return decision(gate::break_glass(waiting, request));
   if (run.options.no_wait) return gate::post_only(waiting, request);
   return decision(gate::ask_and_wait(waiting, request));
 }
@@ -130,7 +144,7 @@ Decision ask(Run& run, const policy::Verdict& verdict) {
 Decision decide(Run& run, const policy::Verdict& verdict) {
   switch (verdict.effect) {
     case policy::Effect::deny:
-      return denied(run, verdict);
+      return denied(run, verdict.message);
     case policy::Effect::allow:
       if (run.options.request) return ask(run, verdict);  // that request's own approval decides
       if (run.options.no_wait) {

@@ -25,6 +25,8 @@ int show(const Desk& desk);
 int approve(const Desk& desk);
 int deny(const Desk& desk);
 int revoke(const Desk& desk);
+int acknowledge(const Desk& desk);
+int dispute(const Desk& desk);
 int withdraw(const Desk& desk);
 int watch(const Desk& desk);
 int inbox(const Desk& desk);

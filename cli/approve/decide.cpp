@@ -34,6 +34,8 @@ int report(const View& before, const std::string& done, const Outcome& outcome) 
 
 // Why asking this person would be in vain; empty when it would not.
 std::string objection(const Desk& desk, const View& view) {
+  if (approval::awaits_review(view.request))
+    return "it has run by break-glass already: acknowledge or dispute it";
   if (view.request.state != approval::State::pending) return terminal::decision(view);
   if (desk.backend.can_review(view)) return {};
   const std::string me = desk.backend.self().name;
@@ -90,6 +92,20 @@ int approve(const Desk& desk) {
                              "look with jit-approve show ID, then approve with --yes");
   }
   return each(desk, [&](const View& view) { return approve_one(desk, view, on); });
+}
+
+int acknowledge(const Desk& desk) {
+  return each(desk, [&](const View& view) {
+    return report(view, "acknowledged",
+                  desk.backend.review(view.request.id, ReviewVerdict::acknowledge, desk.options.message, {}));
+  });
+}
+
+int dispute(const Desk& desk) {
+  return each(desk, [&](const View& view) {
+    return report(view, "disputed",
+                  desk.backend.review(view.request.id, ReviewVerdict::dispute, desk.options.message, {}));
+  });
 }
 
 int deny(const Desk& desk) {

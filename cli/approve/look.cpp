@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "approval/document.hpp"
+#include "approval/quorum.hpp"
 #include "cli/approve/commands.hpp"
 #include "cli/common/common.hpp"
 #include "util/error.hpp"
@@ -38,6 +39,15 @@ void print(const std::string& text) {
 
 std::vector<approval::View> waiting_for_me(backend::Backend& backend) {
   auto views = backend.list({.states = {approval::State::pending}});
+  auto afterwards = backend.list({.to_review = true});
+  std::erase_if(afterwards,
+                [](const approval::View& view) { return !approval::awaits_review(view.request); });
+  // What should have been looked at by now comes first, and what can wait longest last.
+  const util::Time now = backend.now();
+  const auto not_overdue = std::stable_partition(
+      afterwards.begin(), afterwards.end(), [&](const auto& view) { return *view.request.review_by <= now; });
+  views.insert(views.begin(), afterwards.begin(), not_overdue);
+  views.insert(views.end(), not_overdue, afterwards.end());
   std::erase_if(views, [&](const approval::View& view) { return !backend.can_review(view); });
   return views;
 }

@@ -12,8 +12,10 @@ namespace {
 
 const std::map<std::string, Command>& commands() {
   static const std::map<std::string, Command> kByName{
-      {"list", Command::list},  {"show", Command::show},     {"approve", Command::approve},
-      {"deny", Command::deny},  {"revoke", Command::revoke}, {"withdraw", Command::withdraw},
+      {"list", Command::list},       {"show", Command::show},
+      {"approve", Command::approve}, {"acknowledge", Command::acknowledge},
+      {"dispute", Command::dispute}, {"deny", Command::deny},
+      {"revoke", Command::revoke},   {"withdraw", Command::withdraw},
       {"watch", Command::watch}};
   return kByName;
 }
@@ -97,12 +99,14 @@ struct Parser {
     approving->add_flag("--yes", options.yes, "do not ask");
     approving->add_flag("--sign", options.sign, "sign it with the key that signing_key names");
     add("deny", "say no, and why", "ID...");
+    add("acknowledge", "what ran by break-glass was right", "ID...");
+    add("dispute", "what ran by break-glass was not, and why", "ID...");
     add("revoke", "take back an approval that has not been used", "ID");
     add("withdraw", "take back your own request, or as root anybody's", "ID...");
     add("watch", "one line for each event, until interrupted");
     for (const char* name : {"list", "show", "watch"})
       sub(name)->add_flag("--json", options.json, "print JSON");
-    for (const char* name : {"approve", "deny", "revoke"}) {
+    for (const char* name : {"approve", "deny", "acknowledge", "dispute", "revoke"}) {
       sub(name)->add_option("-m,--message", message, "for the requester and the trail")->type_name("TEXT");
     }
   }
@@ -128,7 +132,9 @@ void require_operands(const Options& options, const std::string& name) {
     throw util::UsageError("which request? " + name + " needs an id", "jit-approve list shows what waits");
   if (one && options.ids.size() > 1) throw util::UsageError(name + " takes one id", "jit-approve --help");
   const bool no_message = options.message.find_first_not_of(" \t\n") == std::string::npos;
-  if ((options.command == Command::deny || options.command == Command::revoke) && no_message) {
+  const bool is_refusal = options.command == Command::deny || options.command == Command::revoke ||
+                          options.command == Command::dispute;
+  if (is_refusal && no_message) {
     throw util::UsageError(name + " needs a reason: the requester will read it", "add -m 'TEXT'");
   }
 }

@@ -175,8 +175,8 @@ class Parser {
         m_options.retry_changed = true;
         break;
       case break_glass:
-        throw util::UsageError("--break-glass: not available yet",
-                               "ask for an approval: leave the option away");
+        m_options.break_glass = true;
+        break;
       case explain:
         m_options.explain = true;
         break;
@@ -221,6 +221,15 @@ class Parser {
       throw util::UsageError("--no-wait and --retry-changed exclude each other",
                              "whoever does not wait does not see what changed");
     }
+    if (m_options.break_glass && (m_options.no_wait || m_options.request || m_options.wait)) {
+      throw util::UsageError(
+          "--break-glass waits for nothing: it does not go with --wait, --no-wait or --request",
+          "jit-run --break-glass --reason TEXT -- command");
+    }
+    if (m_options.break_glass && m_options.reason.find_first_not_of(" \t\n") == std::string::npos) {
+      throw util::UsageError("--break-glass needs a reason: who reviews it afterwards will read it",
+                             "add --reason TEXT");
+    }
     if (m_options.explain && (m_options.no_wait || m_options.request)) {
       throw util::UsageError("--explain asks nobody: it does not go with --no-wait or --request");
     }
@@ -256,6 +265,8 @@ const char* run_help() {
          "      --request ID       go on with an earlier request of this same command\n"
          "      --retry-changed    when what would run has changed since it was approved,\n"
          "                         ask anew, and show the approvers what differs\n"
+         "      --break-glass      run now, be reviewed afterwards: with --reason, where\n"
+         "                         a rule permits it\n"
          "      --explain          print verdict, context and settings; run nothing\n"
          "      --backend URL      where requests are posted: local, local:DIRECTORY, ...\n"
          "      --policies PATH    a policy file, or a directory of them\n"

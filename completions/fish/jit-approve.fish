@@ -1,6 +1,6 @@
 # fish completion for jit-approve(1)
 
-set -l commands list show approve deny revoke withdraw watch
+set -l commands list show approve deny acknowledge dispute revoke withdraw watch
 set -l none "not __fish_seen_subcommand_from $commands"
 
 # The first column of the list; silent and short where the store does not answer.
@@ -14,12 +14,14 @@ complete -c jit-approve -n "$none" -a list -d 'What waits for a review'
 complete -c jit-approve -n "$none" -a show -d 'Everything about one request'
 complete -c jit-approve -n "$none" -a approve -d 'Give an approval'
 complete -c jit-approve -n "$none" -a deny -d 'Say no'
+complete -c jit-approve -n "$none" -a acknowledge -d 'What ran by break-glass was right'
+complete -c jit-approve -n "$none" -a dispute -d 'What ran by break-glass was not'
 complete -c jit-approve -n "$none" -a revoke -d 'Take back an approval that has not been claimed'
 complete -c jit-approve -n "$none" -a withdraw -d 'Take back a request of your own'
 complete -c jit-approve -n "$none" -a watch -d 'One line per event'
-complete -c jit-approve -n '__fish_seen_subcommand_from approve deny' -a '(__fish_jit_approve_requests)'
+complete -c jit-approve -n '__fish_seen_subcommand_from approve deny acknowledge dispute' -a '(__fish_jit_approve_requests)'
 complete -c jit-approve -n '__fish_seen_subcommand_from show revoke withdraw' -a '(__fish_jit_approve_requests --all)'
-complete -c jit-approve -n '__fish_seen_subcommand_from approve deny revoke' -s m -x -d Message
+complete -c jit-approve -n '__fish_seen_subcommand_from approve deny acknowledge dispute revoke' -s m -x -d Message
 complete -c jit-approve -n '__fish_seen_subcommand_from approve' -l yes -d 'Do not ask'
 complete -c jit-approve -n '__fish_seen_subcommand_from approve' -l sign -d 'Only with a signature'
 complete -c jit-approve -n '__fish_seen_subcommand_from list' -l all -d 'Also what does not wait for me'

@@ -54,6 +54,7 @@ Json common_json(const Request& request) {
           {"created_at", util::to_rfc3339(request.created_at)},
           {"expires_at", util::to_rfc3339(request.expires_at)},
           {"valid_until", time_or_null(request.valid_until)},
+          {"review_by", time_or_null(request.review_by)},
           {"uses_left", request.uses_left},
           {"outcome", request.outcome ? *request.outcome : Json()}};
 }
@@ -62,12 +63,9 @@ Review review_from(const Json& json) {
   const Fields fields(json, "review");
   Review review;
   review.reviewer = fields.text("reviewer");
-  const std::string verdict = fields.text("verdict");
-  if (verdict == "approve") {
-    review.verdict = ReviewVerdict::approve;
-  } else if (verdict != "deny") {
-    fields.fail("verdict", "approve or deny");
-  }
+  const auto verdict = parse_review_verdict(fields.text("verdict"));
+  if (!verdict) fields.fail("verdict", "approve, deny, acknowledge or dispute");
+  review.verdict = *verdict;
   review.message = fields.text_or_null("message");
   review.at = fields.time("at");
   review.signature = signature_from_json(fields.at("signature"));
@@ -92,6 +90,7 @@ Request common_from(const Json& document, const Fields& fields) {
   request.created_at = fields.time("created_at");
   request.expires_at = fields.time("expires_at");
   request.valid_until = fields.optional_time("valid_until");
+  if (document.contains("review_by")) request.review_by = fields.optional_time("review_by");
   request.uses_left = fields.count("uses_left");
   const Json& reviews = fields.at("reviews");
   if (!reviews.is_array()) fields.fail("reviews", "a list");
@@ -155,6 +154,7 @@ View view_from_json(const Json& document) {
   known["self"] = required.at("self");
   // A backend may leave out what does not concern the people who wait and judge.
   known["signed"] = false;
+  known["break_glass"] = nullptr;
   for (auto& [key, value] : known.items()) value = requirement.value(key, value);
   view.request.requirement = policy::requirement_from_json(known);
 

@@ -161,6 +161,39 @@ class Applier {
                  {{"digest", event.digest.text()}, {"uses_left", uses_left}});
   }
 
+  Result operator()(const Break& event) const {
+    if (event.by.name != m_request.requester)
+      return refuse(Kind::not_requester, m_request,
+                    "was made by somebody else: only the requester starts it");
+    if (m_request.state != State::pending) return not_now(m_request);
+    if (const auto why = why_no_break_glass(m_request.requirement, event.by, m_roster); !why.empty())
+      return refuse(Kind::not_eligible, m_request, "waits for its approval: " + why);
+    if (m_request.reason.empty())
+      return refuse(Kind::not_approved, m_request, "has no reason, and break-glass needs one");
+    Request after = m_request;
+    after.state = State::started;
+    after.uses_left = 0;
+    after.review_by = m_now + after.requirement.break_glass->review_within;
+    return moved(std::move(after), "break_glass", event.by.name,
+                 {{"digest", m_request.digest.text()},
+                  {"uses_left", 0},
+                  {"review_by", util::to_rfc3339(m_now + m_request.requirement.break_glass->review_within)}});
+  }
+
+  Result operator()(const ReviewAfter& event) const {
+    if (!m_request.review_by)
+      return refuse(Kind::already_decided, m_request,
+                    "did not start by break-glass: there is nothing to review afterwards");
+    if (is_own(m_request, event.by.name, event.by.login))
+      return refuse(Kind::own_request, m_request, "is your own: somebody else must look at it");
+    if (!is_eligible(m_request, event.by, m_roster)) return not_eligible(event.by);
+    if (review_by(m_request, event.by) != nullptr)
+      return refuse(Kind::already_reviewed, m_request, "was reviewed by you already");
+    Request after = m_request;
+    after.reviews.push_back(review(event.by, event.verdict, event.message));
+    return moved(std::move(after), to_text(event.verdict), event.by.name, {{"message", event.message}});
+  }
+
   Result operator()(const Report& event) const {
     if (event.by.name != m_request.requester && !event.by.is_operator) {
       return refuse(Kind::not_requester, m_request,

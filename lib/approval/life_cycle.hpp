@@ -36,11 +36,19 @@ struct Claim {
   std::vector<std::string> differences;  // in words: what is not as approved; any of them refuses the permit
   policy::Verdict verdict;               // of the policy as it is now
 };
+struct Break {  // break-glass: it starts without an approval
+  Actor by;
+};
+struct ReviewAfter {  // of what was started so
+  Actor by;
+  ReviewVerdict verdict = ReviewVerdict::dispute;  // acknowledge or dispute
+  std::string message;
+};
 struct Report {
   Actor by;
   std::shared_ptr<const util::Json> outcome;
 };
-using Event = std::variant<Approve, Deny, Deadline, Withdraw, Revoke, Claim, Report>;
+using Event = std::variant<Approve, Deny, Deadline, Withdraw, Revoke, Claim, Break, ReviewAfter, Report>;
 
 /// Why an event did not happen; the request stays as it is.
 struct Refusal {
@@ -62,8 +70,8 @@ struct Refusal {
 /// What an event did: the request after it, and the entry that the audit trail gets.
 struct Transition {
   Request request;
-  std::string
-      type;  // "approve", "deny", "expire", "lapse", "withdraw", "revoke", "claim", "changed", "report"
+  std::string type;   // "approve", "deny", "expire", "lapse", "withdraw", "revoke", "claim", "changed",
+                      // "break_glass", "acknowledge", "dispute", "report"
   std::string actor;  // "jit-run" for deadlines
   std::shared_ptr<const util::Json> data;
 };

@@ -22,4 +22,9 @@ std::optional<Permit> Permit::from_backend(bool granted, const Request& request,
   return std::nullopt;
 }
 
+std::optional<Permit> Permit::by_break_glass(const Request& request) {
+  if (request.state == State::started && request.review_by && request.reviews.empty()) return Permit();
+  return std::nullopt;
+}
+
 }  // namespace jit::approval

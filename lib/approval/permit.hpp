@@ -7,8 +7,9 @@
 
 namespace jit::approval {
 
-/// The proof that this process may run this action now. There are two ways to one: a verdict that allows, and
-/// a claim that was granted, here or by a backend. Without it nothing starts (run::exec).
+/// The proof that this process may run this action now. There are two ways to one, a verdict that allows, and
+/// a claim that was granted, here or by a backend; and break-glass, where a rule permits it. Without it
+/// nothing starts (run::exec).
 class Permit {
  public:
   /// nullopt unless the verdict is exactly `allow`.
@@ -21,6 +22,9 @@ class Permit {
   /// `request` is as it gave it. nullopt unless that is this request, for `digest`, in such a state.
   static std::optional<Permit> from_backend(bool granted, const Request& request, const RequestId& id,
                                             const util::Digest& digest);
+  /// nullopt unless `request` has started without an approval, by break-glass, just now: the caller has asked
+  /// for that, and the policies that it goes by permit it.
+  static std::optional<Permit> by_break_glass(const Request& request);
 
  private:
   Permit() = default;

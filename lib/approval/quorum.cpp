@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "util/text.hpp"
+
 namespace jit::approval {
 namespace {
 
@@ -164,8 +166,32 @@ std::vector<std::string> eligible_people(const Request& request, const policy::R
   return {people.begin(), people.end()};
 }
 
+std::string why_no_break_glass(const policy::Requirement& requirement, const Actor& person,
+                               const policy::Roster& roster) {
+  if (!requirement.break_glass) return "its rules do not permit break-glass";
+  for (const auto& groups : requirement.break_glass->from) {
+    const bool is_in = std::any_of(groups.begin(), groups.end(), [&](const std::string& group) {
+      return is_member(person.name, group, roster);
+    });
+    if (!is_in)
+      return "break-glass is for " + util::join(groups, " or ") + ", and " + person.name + " is not of them";
+  }
+  return person.name.empty() ? "nobody knows who asks" : "";
+}
+
+bool awaits_review(const Request& request) {
+  return request.review_by &&
+         std::none_of(request.reviews.begin(), request.reviews.end(), [](const Review& review) {
+           return review.verdict == ReviewVerdict::acknowledge || review.verdict == ReviewVerdict::dispute;
+         });
+}
+
 std::set<std::string> groups_of(const policy::Requirement& requirement) {
   std::set<std::string> groups;
+  if (requirement.break_glass) {
+    for (const auto& list : requirement.break_glass->from) groups.insert(list.begin(), list.end());
+    groups.erase(policy::kAnyone);
+  }
   for (const Seats& seats : requirement.alternatives()) {
     for (const auto& [group, count] : seats) {
       if (group != policy::kAnyone) groups.insert(group);

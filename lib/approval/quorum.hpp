@@ -38,6 +38,12 @@ bool is_met(const policy::Requirement& requirement, const std::set<std::string>&
 bool is_eligible(const Request& request, const Actor& person, const policy::Roster& roster);
 std::vector<std::string> eligible_people(const Request& request, const policy::Roster& roster);
 
+/// Why the person may not run first and be reviewed afterwards, in words; empty when they may.
+std::string why_no_break_glass(const policy::Requirement& requirement, const Actor& person,
+                               const policy::Roster& roster);
+/// Whether it has run by break-glass and nobody has looked at it yet.
+bool awaits_review(const Request& request);
+
 /// The groups whose members must be resolved for this requirement.
 std::set<std::string> groups_of(const policy::Requirement& requirement);
 

@@ -53,8 +53,14 @@ std::optional<State> parse_state(std::string_view text);
 /// Nothing but a report can happen any more.
 bool is_over(State state);
 
-enum class ReviewVerdict { deny, approve };
+enum class ReviewVerdict {
+  deny,
+  approve,
+  acknowledge,  // of what ran before it was approved: it was right
+  dispute       // and it was not
+};
 std::string to_text(ReviewVerdict verdict);
+std::optional<ReviewVerdict> parse_review_verdict(std::string_view text);
 
 /// A reviewer's signature (SSHSIG) of a review, and what was signed that the review does not say by itself.
 struct Signature {
@@ -103,6 +109,8 @@ struct Request {
   std::optional<Earlier> earlier;
   util::Time created_at, expires_at;
   std::optional<util::Time> valid_until;  // set by the approval
+  /// Until when somebody looks at what has run by break-glass; nullopt where it has not.
+  std::optional<util::Time> review_by;
   int uses_left = 1;
   policy::Requirement requirement;
   std::vector<Review> reviews;

@@ -63,8 +63,20 @@ std::string to_text(ReviewVerdict verdict) {
       return "deny";
     case ReviewVerdict::approve:
       return "approve";
+    case ReviewVerdict::acknowledge:
+      return "acknowledge";
+    case ReviewVerdict::dispute:
+      return "dispute";
   }
   return "unknown";
+}
+
+std::optional<ReviewVerdict> parse_review_verdict(std::string_view text) {
+  for (const auto verdict :
+       {ReviewVerdict::deny, ReviewVerdict::approve, ReviewVerdict::acknowledge, ReviewVerdict::dispute}) {
+    if (to_text(verdict) == text) return verdict;
+  }
+  return std::nullopt;
 }
 
 }  // namespace jit::approval

@@ -120,7 +120,8 @@ class Remote final : public Backend {
 
   std::variant<View, NotAsked> ask(const NewRequest& request) override {
     const auto context = as_me(*request.context);
-    const NewRequest mine{context, request.reason, request.ticket, request.wait, request.earlier};
+    const NewRequest mine{context,      request.reason,  request.ticket,
+                          request.wait, request.earlier, request.break_glass};
     Json params = service::to_json(mine);
     params["key"] = new_key();
     auto outcome = m_peer.call("ask", std::move(params), kForAnAnswer);
@@ -236,6 +237,7 @@ class Remote final : public Backend {
       const Json page = call("list", {{"states", states},
                                       {"requester", filter.requester ? Json(*filter.requester) : Json()},
                                       {"prefix", text_or_null(filter.prefix)},
+                                      {"to_review", filter.to_review},
                                       {"after", text_or_null(after)},
                                       {"limit", kPage}});
       const Fields fields(page, "reply to list");

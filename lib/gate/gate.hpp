@@ -55,6 +55,9 @@ Result ask_and_wait(const Waiting& waiting, const backend::NewRequest& request);
 /// After `at_most` it stops waiting, and the request waits on.
 Result resume(const Waiting& waiting, const std::string& id_or_prefix, std::optional<util::Millis> at_most);
 
+/// Posts the request, which starts at once by break-glass and is reviewed afterwards; says so on stderr.
+Result break_glass(const Waiting& waiting, const backend::NewRequest& request);
+
 /// Posts the request and does not wait. Prints its id on stdout. Gives jit-run's exit code.
 int post_only(const Waiting& waiting, const backend::NewRequest& request);
 

@@ -70,6 +70,7 @@ std::string list_query(const Json& params) {
   add("requester", text_in(params, "requester"));
   add("prefix", text_in(params, "prefix"));
   add("cursor", text_in(params, "after"));
+  add("to_review", params.value("to_review", false) ? "true" : "");
   return query;
 }
 

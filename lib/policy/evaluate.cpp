@@ -40,6 +40,11 @@ Requirement requirement_of(const compiled::Requirement& packed) {
   requirement.deny_threshold = packed.deny_threshold();
   requirement.reason = packed.reason();
   requirement.signatures = packed.signatures();
+  if (const auto* permitted = packed.break_glass()) {
+    std::vector<std::string> groups;
+    for (const auto* group : *permitted->from()) groups.push_back(group->str());
+    requirement.break_glass = BreakGlass{{std::move(groups)}, util::Millis{permitted->review_within()}};
+  }
   if (std::string ticket = text_of(packed.ticket()); !ticket.empty())
     requirement.tickets.push_back(std::move(ticket));
   return requirement;

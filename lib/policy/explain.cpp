@@ -110,6 +110,13 @@ std::string field(const std::string& name, const std::string& value) {
   return value.empty() ? "" : padded(name, 13) + util::visible(value) + "\n";
 }
 
+std::string break_glass_text(const BreakGlass& permitted) {
+  std::vector<std::string> groups;
+  for (const auto& list : permitted.from) groups.push_back(util::join(list, " or "));
+  return "by " + util::join(groups, ", who is also in ") + ", reviewed within " +
+         util::to_text(permitted.review_within);
+}
+
 std::string requirement_text(const Explanation& explanation) {
   const Requirement& requirement = explanation.verdict.requirement;
   std::vector<std::string> needs;
@@ -117,6 +124,7 @@ std::string requirement_text(const Explanation& explanation) {
   if (requirement.reason) needs.emplace_back("a reason");
   for (const auto& ticket : requirement.tickets) needs.push_back("a ticket like " + ticket);
   std::string text = field("approval", whom(explanation)) + field("requires", util::join(needs, ", "));
+  if (requirement.break_glass) text += field("break-glass", break_glass_text(*requirement.break_glass));
   text += field("expires", util::to_text(requirement.expires) + ", valid for " +
                                util::to_text(requirement.valid_for) + ", uses " +
                                std::to_string(requirement.uses));

@@ -13,11 +13,12 @@ constexpr std::int64_t kMostSeats = 100;
 constexpr std::size_t kMostAlternatives = 32;
 constexpr std::int64_t kMostUses = 1'000'000;
 
-const std::vector<std::string> kRuleKeys{"name",   "description", "match",    "effect",
-                                         "labels", "approval",    "requires", "message"};
+const std::vector<std::string> kRuleKeys{"name",     "description", "match",       "effect", "labels",
+                                         "approval", "requires",    "break_glass", "message"};
 const std::vector<std::string> kApprovalKeys{"from", "self",           "expires", "valid_for",
                                              "uses", "deny_threshold", "signed"};
 const std::vector<std::string> kRequiresKeys{"reason", "ticket"};
+const std::vector<std::string> kBreakGlassKeys{"from", "review_within"};
 const std::vector<std::string> kEffects{"allow", "ask", "deny"};
 
 Requirement::Seats read_seats(Reader& reader, const Node& node, Draft& draft) {
@@ -99,6 +100,25 @@ void read_requires(Reader& reader, const Node& node, compiled::RequirementT& req
   }
 }
 
+void read_break_glass(Reader& reader, const Node& node, Draft& draft, compiled::RequirementT& requirement) {
+  constexpr std::int64_t kDay = 86'400'000;
+  if (!reader.map_of(node, "\"break_glass\"", kBreakGlassKeys)) return;
+  auto permitted = std::make_unique<compiled::BreakGlassT>();
+  permitted->review_within = kDay;
+  if (const Node* from = reader.required(node, "from", "\"break_glass\"")) {
+    permitted->from = reader.texts(*from, "\"from\" of \"break_glass\"");
+    if (from->kind == Node::Kind::list && from->items.empty())
+      reader.problem(*from, "\"from\" is an empty list: nobody could break the glass");
+    for (const auto& group : permitted->from)
+      draft.seats.emplace_back(place_of(reader, *from), Requirement::Seats{{group, 1}});
+  }
+  if (const Node* within = node.find("review_within")) {
+    if (const auto value = reader.duration(*within, "\"review_within\""))
+      permitted->review_within = value->count();
+  }
+  requirement.break_glass = std::move(permitted);
+}
+
 std::optional<compiled::Effect> read_effect(Reader& reader, const Node& node) {
   const auto text = reader.text(node, "\"effect\"");
   if (!text) return std::nullopt;
@@ -137,10 +157,11 @@ void read_name(Reader& reader, const Node& node, Draft& draft, compiled::RuleT& 
 void read_conditions(Reader& reader, const Node& node, Draft& draft, compiled::RuleT& rule, bool is_ask) {
   rule.requirement = default_requirement();
   for (const auto& [key, value] : node.entries) {
-    if (key.scalar != "approval" && key.scalar != "requires") continue;
+    if (key.scalar != "approval" && key.scalar != "requires" && key.scalar != "break_glass") continue;
     if (!is_ask) reader.problem(key, "\"" + key.scalar + "\" has a meaning only with the effect ask");
     if (key.scalar == "approval") read_approval(reader, value, draft, *rule.requirement);
     if (key.scalar == "requires") read_requires(reader, value, *rule.requirement);
+    if (key.scalar == "break_glass") read_break_glass(reader, value, draft, *rule.requirement);
   }
   if (!is_ask) rule.requirement.reset();
 }

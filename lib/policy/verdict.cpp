@@ -49,6 +49,11 @@ Requirement combine(const Requirement& a, const Requirement& b) {
   both.signatures = a.signatures || b.signatures;
   both.tickets = a.tickets;
   append_new(both.tickets, b.tickets);
+  if (a.break_glass && b.break_glass) {
+    both.break_glass = a.break_glass;
+    append_new(both.break_glass->from, b.break_glass->from);
+    both.break_glass->review_within = std::min(a.break_glass->review_within, b.break_glass->review_within);
+  }
   return both;
 }
 
@@ -97,6 +102,27 @@ std::vector<Requirement::Seats> alternatives_from_json(const util::Json& json) {
   return alternatives;
 }
 
+util::Json to_json(const BreakGlass& permitted) {
+  return {{"from", permitted.from}, {"review_within", util::to_text(permitted.review_within)}};
+}
+
+std::optional<BreakGlass> break_glass_from_json(const util::Json& requirement) {
+  const auto found = requirement.find("break_glass");
+  if (found == requirement.end() || found->is_null()) return std::nullopt;
+  if (!found->is_object()) throw util::Error("a requirement whose \"break_glass\" is not an object");
+  BreakGlass permitted;
+  permitted.review_within = duration_member(*found, "review_within");
+  const auto is_text = [](const util::Json& value) { return value.is_string(); };
+  const util::Json& from = member(*found, "from");
+  if (!from.is_array() || from.empty()) throw util::Error("a break_glass that is from nobody");
+  for (const auto& groups : from) {
+    if (!groups.is_array() || !std::all_of(groups.begin(), groups.end(), is_text))
+      throw util::Error("a break_glass whose \"from\" is not of lists of groups");
+    permitted.from.push_back(groups.get<std::vector<std::string>>());
+  }
+  return permitted;
+}
+
 }  // namespace
 
 std::string to_text(Effect effect) {
@@ -127,8 +153,9 @@ util::Json to_json(const Requirement& requirement) {
                      {"deny_threshold", requirement.deny_threshold},
                      {"reason", requirement.reason},
                      {"tickets", requirement.tickets}};
-  // Not said where it is not so: what was asked for before there were signatures reads as it did.
+  // Not said where it is not so: what was asked for before there was such a thing reads as it did.
   if (requirement.signatures) json["signed"] = true;
+  if (requirement.break_glass) json["break_glass"] = to_json(*requirement.break_glass);
   return json;
 }
 
@@ -143,6 +170,7 @@ Requirement requirement_from_json(const util::Json& json) {
   requirement.deny_threshold = count_of(member(json, "deny_threshold"), "deny_threshold");
   requirement.reason = flag_member(json, "reason");
   requirement.signatures = json.contains("signed") && flag_member(json, "signed");
+  requirement.break_glass = break_glass_from_json(json);
   const util::Json& tickets = member(json, "tickets");
   if (!tickets.is_array()) throw util::Error("a requirement whose \"tickets\" is not a list");
   for (const auto& ticket : tickets) {

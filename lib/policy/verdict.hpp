@@ -1,5 +1,6 @@
 #pragma once
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,13 @@ std::string to_text(Effect effect);
 /// The group name that stands for everybody.
 inline constexpr const char* kAnyone = "anyone";
 
+/// Who may run first and be reviewed afterwards.
+struct BreakGlass {
+  std::vector<std::vector<std::string>> from;  // lists of groups: one is in a group of each
+  util::Millis review_within{};                // from the start
+  friend bool operator==(const BreakGlass&, const BreakGlass&) = default;
+};
+
 /// Who must approve, how many, how long, under which conditions.
 struct Requirement {
   using Seats = std::map<std::string, int>;  // group → how many of it
@@ -28,14 +36,15 @@ struct Requirement {
   bool reason = false;
   std::vector<std::string> tickets;  // RE2; the ticket must match each of them as a whole
   bool signatures = false;           // whether only signed approvals count
+  std::optional<BreakGlass> break_glass{};
 
   /// `from`, with the empty list spelled out as one of anyone.
   std::vector<Seats> alternatives() const;
   friend bool operator==(const Requirement&, const Requirement&) = default;
 };
 /// {"from": [...], "self": false, "expires": "15m", "valid_for": "5m", "uses": 1, "deny_threshold": 1,
-///  "reason": true, "tickets": [...]}, "signed": true where it is so, and back (throws Error when it is not
-///  of that form).
+///  "reason": true, "tickets": [...]}, where it is so "signed": true, and "break_glass": {"from":
+///  [["oncall"]], "review_within": "1d"}; and back (throws Error when it is not of that form).
 util::Json to_json(const Requirement& requirement);
 Requirement requirement_from_json(const util::Json& json);
 

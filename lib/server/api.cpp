@@ -265,6 +265,10 @@ Reply Api::list(const Caller& caller, const Target& target) {
   store::Filter filter{.states = states_of(value_of(target, "state")),
                        .after = value_of(target, "cursor"),
                        .prefix = value_of(target, "prefix")};
+  const std::string to_review = value_of(target, "to_review");
+  if (!to_review.empty() && to_review != "true" && to_review != "false")
+    bad("to_review must be true or false");
+  filter.to_review = to_review == "true";
   if (!filter.prefix.empty() && !approval::is_id_prefix(filter.prefix))
     return problem(400, "bad-request", "prefix must be 4 to 26 characters of an id");
   if (const std::string requester = value_of(target, "requester"); !requester.empty())
@@ -334,16 +338,16 @@ Answer Api::change(const Caller& caller, const std::string& text, const std::str
     if (what == "revoke") return service().revoke(caller.actor, *id, message());
     if (what == "outcome")
       return service().report(caller.actor, *id, read([&] { return Fields(body, "body").at("outcome"); }));
-    const std::string verdict = read([&] { return Fields(body, "body").text("verdict"); });
-    if (verdict != "approve" && verdict != "deny") bad("verdict must be approve or deny");
-    return service().review(
-        caller.actor, *id,
-        verdict == "approve" ? approval::ReviewVerdict::approve : approval::ReviewVerdict::deny, message(),
-        read([&] { return approval::signature_from_json(body.value("signature", Json())); }));
+    const auto verdict =
+        approval::parse_review_verdict(read([&] { return Fields(body, "body").text("verdict"); }));
+    if (!verdict) bad("verdict must be approve, deny, acknowledge or dispute");
+    return service().review(caller.actor, *id, *verdict, message(), read([&] {
+                              return approval::signature_from_json(body.value("signature", Json()));
+                            }));
   }();
   if (const auto* refusal = std::get_if<Refusal>(&changed)) return refused(*refusal);
   if (const auto* view = std::get_if<View>(&changed)) {
-    if (what == "reviews" && view->request.state != approval::State::pending)
+    if (what == "reviews" && view->request.state != approval::State::pending && !view->request.review_by)
       m_metrics.decisions.observe(m_store.now() - view->request.created_at);
     return document_answer(200, *view);
   }

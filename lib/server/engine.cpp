@@ -31,7 +31,7 @@ class Work {
  public:
   // In small requests: what it turned out to cost. One that finds little takes some ten microseconds.
   double cost() const {
-    constexpr std::chrono::duration<double> kSmall = std::chrono::milliseconds(1);
+    constexpr std::chrono::duration<double> kSmall = std::chrono::milliseconds(2);
     return std::chrono::duration<double>(now() - m_began) / kSmall;
   }
 
@@ -146,7 +146,7 @@ Reply Engine::answer_to(const Caller& caller, const Job& job) {
   if (!caller.may(Scope::audit)) return forbidden(Scope::audit);
   return {200,
           {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}},
-          m_options.metrics.text(m_api->count_open())};
+          m_options.metrics.text(m_api->count_open(), m_store->count_to_review())};
 }
 
 void Engine::change(const std::vector<Job>& jobs) {

@@ -56,11 +56,16 @@ void Metrics::count_entry(const std::string& type) {
   ++m_entries[is_ours ? type : "other"];
 }
 
-std::string Metrics::text(const std::map<std::string, std::size_t>& open) const {
+std::string Metrics::text(const std::map<std::string, std::size_t>& open,
+                          const store::ToReview& to_review) const {
   std::string text;
   head(text, "jit_requests_open", "gauge", "Requests that are not over, by state.");
   for (const auto& [state, number] : open)
     text += "jit_requests_open{state=\"" + state + "\"} " + std::to_string(number) + "\n";
+  single(text, "jit_break_glass_to_review", "gauge",
+         "Requests that ran by break-glass and nobody has looked at yet.", to_review.all);
+  single(text, "jit_break_glass_overdue", "gauge", "Those of them whose time to be reviewed has passed.",
+         to_review.overdue);
   {
     const std::lock_guard lock(m_mutex);
     head(text, "jit_trail_entries_total", "counter",

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "server/limits.hpp"
+#include "store/store.hpp"
 
 namespace jit::server {
 
@@ -44,7 +45,7 @@ struct Metrics {
   /// One entry of the trail.
   void count_entry(const std::string& type);
   /// `open`: the number of requests in each state that is not over.
-  std::string text(const std::map<std::string, std::size_t>& open) const;
+  std::string text(const std::map<std::string, std::size_t>& open, const store::ToReview& to_review) const;
 
  private:
   mutable std::mutex m_mutex;

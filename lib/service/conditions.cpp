@@ -30,7 +30,9 @@ std::string Service::missing_condition(const policy::Verdict& verdict, const std
 
 bool Service::can_review(const approval::View& view, const approval::Actor& person) {
   const approval::Request& request = view.request;
-  if (request.state != approval::State::pending) return false;
+  const bool afterwards = approval::awaits_review(request);
+  if (request.state != approval::State::pending && !afterwards) return false;
+  if (afterwards && approval::is_own(request, person.name, person.login)) return false;
   if (!request.requirement.self && approval::is_own(request, person.name, person.login)) return false;
   const bool eligible = std::any_of(view.eligible.begin(), view.eligible.end(), [&](const std::string& name) {
     return name == person.name || name == policy::kAnyone;

@@ -38,7 +38,8 @@ Json to_json(const NewRequest& request) {
           {"reason", text_or_null(request.reason)},
           {"ticket", text_or_null(request.ticket)},
           {"wait", request.wait ? Json(util::to_text(*request.wait)) : Json()},
-          {"earlier", request.earlier ? Json(request.earlier->text()) : Json()}};
+          {"earlier", request.earlier ? Json(request.earlier->text()) : Json()},
+          {"break_glass", request.break_glass}};
 }
 
 NewRequest new_request_from_json(const Json& json) {
@@ -59,6 +60,7 @@ NewRequest new_request_from_json(const Json& json) {
     request.earlier = approval::RequestId::parse(*earlier);
     if (!request.earlier) fields.fail("earlier", "a request's id");
   }
+  if (json.contains("break_glass")) request.break_glass = fields.flag("break_glass");
   return request;
 }
 

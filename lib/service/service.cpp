@@ -88,6 +88,13 @@ std::variant<View, Refusal, NoSuchRequest> changed(std::variant<Transition, Refu
   return NoSuchRequest{};
 }
 
+policy::Verdict refused_break_glass(const policy::Verdict& verdict, const std::string& why) {
+  policy::Verdict refused;
+  refused.rules = verdict.rules;
+  refused.message = why;
+  return refused;
+}
+
 }  // namespace
 
 Service::Service(store::Store& store, const policy::Set& policies, Effect fallback)
@@ -132,6 +139,12 @@ std::variant<View, NotAsked> Service::ask(const Actor& by, const NewRequest& req
   if (auto problem = missing_condition(judged.verdict, reason, ticket); !problem.empty()) {
     return NotAsked{judged.verdict, std::move(problem)};
   }
+  const auto roster = m_policies.groups().resolve(approval::groups_of(judged.verdict.requirement));
+  if (request.break_glass) {
+    const auto why = approval::why_no_break_glass(judged.verdict.requirement, by, roster);
+    if (!why.empty()) return NotAsked{refused_break_glass(judged.verdict, why), ""};
+    if (reason.empty()) return NotAsked{judged.verdict, "break-glass needs a reason: --reason TEXT"};
+  }
   const approval::Asked asked{approval::bound_digest(*judged.context),
                               judged.context,
                               judged.verdict,
@@ -148,8 +161,13 @@ std::variant<View, NotAsked> Service::ask(const Actor& by, const NewRequest& req
     transaction.insert(transition.request);
     append(transaction, transition);
     made = transition.request;
+    if (!request.break_glass) return;
+    auto broken = approval::apply(*made, approval::Break{by}, roster, transaction.now());
+    if (const auto* refusal = std::get_if<Refusal>(&broken)) throw util::UsageError(refusal->text);
+    record(transaction, std::get<Transition>(broken));
+    made = with_context(std::move(std::get<Transition>(broken).request), *made);
   });
-  return view(*made);
+  return approval::view_of(*made, roster);
 }
 
 Lookup Service::find(const std::string& id_or_prefix) {
@@ -252,6 +270,9 @@ Service::Changed Service::review(const Actor& by, const RequestId& id, approval:
       return approve(id, {by, text, std::move(signature)});
     case approval::ReviewVerdict::deny:
       return change(id, approval::Deny{by, text});
+    case approval::ReviewVerdict::acknowledge:
+    case approval::ReviewVerdict::dispute:
+      return change(id, approval::ReviewAfter{by, verdict, text});
   }
   throw util::Error("unknown verdict");
 }

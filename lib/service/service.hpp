@@ -24,6 +24,8 @@ struct NewRequest {
   std::optional<util::Millis> wait;
   /// A request of the same person that ended as changed: the approvers are shown what differs from it.
   std::optional<approval::RequestId> earlier{};
+  /// Start now, and be reviewed afterwards: where the rules permit it to this person.
+  bool break_glass = false;
 };
 
 /// The verdict was not `ask`, so there is no request; or what the rules require is missing.

@@ -5,6 +5,7 @@
 
 #include "approval/document.hpp"
 #include "approval/life_cycle.hpp"
+#include "approval/quorum.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
 
@@ -23,6 +24,11 @@ std::int64_t to_integer(util::Time time) {
 std::optional<std::int64_t> deadline_column(const Request& request) {
   const auto deadline = approval::deadline_of(request);
   return deadline ? std::optional(to_integer(*deadline)) : std::nullopt;
+}
+
+// While somebody must look at it: what ran by break-glass.
+std::optional<std::int64_t> review_column(const Request& request) {
+  return approval::awaits_review(request) ? std::optional(to_integer(*request.review_by)) : std::nullopt;
 }
 
 [[noreturn]] void fail_row(std::string_view id, const std::string& why) {
@@ -81,6 +87,13 @@ const char* list_query(const Filter& filter) {
   // An index for the rest would cost a page in every decision.
   const bool only_open =
       !filter.states.empty() && std::none_of(filter.states.begin(), filter.states.end(), approval::is_over);
+  if (filter.to_review) {
+    return "SELECT id, state, request, context FROM requests JOIN contexts USING (number) "
+           "WHERE number IN (SELECT number FROM requests INDEXED BY requests_to_review "
+           "WHERE review_by IS NOT NULL) AND number > ?1 AND (?2 IS NULL OR requester = ?2) "
+           "AND (?3 = '[]' OR state IN (SELECT value FROM json_each(?3))) "
+           "AND (?5 = '' OR (id >= ?5 AND id < ?6)) ORDER BY number LIMIT ?4";
+  }
   if (only_open) {
     return "SELECT id, state, request, context FROM requests JOIN contexts USING (number) "
            "WHERE number IN (SELECT number FROM requests INDEXED BY requests_by_deadline "
@@ -199,6 +212,15 @@ std::map<approval::State, std::size_t> count_open_requests(Database& database) {
   return counts;
 }
 
+ToReview count_requests_to_review(Database& database, util::Time now) {
+  Query query(database,
+              "SELECT count(*), count(CASE WHEN review_by <= ?1 THEN 1 END) FROM requests "
+              "INDEXED BY requests_to_review WHERE review_by IS NOT NULL",
+              to_integer(now));
+  if (!query.next()) return {};
+  return {static_cast<std::size_t>(query.integer(0)), static_cast<std::size_t>(query.integer(1))};
+}
+
 std::size_t count_pending_requests(Database& database, const std::string& requester) {
   Query query(database,
               "SELECT count(*) FROM requests INDEXED BY pending_by_requester "
@@ -226,10 +248,10 @@ std::vector<RequestId> due_requests(Database& database, util::Time now, int limi
 void insert_request(Database& database, const Request& request, Recent& recent) {
   std::string text = util::compact_json(approval::to_stored_json(request));
   Query(database,
-        "INSERT INTO requests (id, state, requester, created_at, deadline, version, request) "
-        "VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6)",
+        "INSERT INTO requests (id, state, requester, created_at, deadline, version, request, review_by) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, ?7)",
         request.id.text(), approval::to_text(request.state), request.requester,
-        to_integer(request.created_at), deadline_column(request), text)
+        to_integer(request.created_at), deadline_column(request), text, review_column(request))
       .run();
   recent.keep(std::move(text), request);
   std::string context = request.context ? util::compact_json(*request.context) : "{}";
@@ -242,9 +264,10 @@ void insert_request(Database& database, const Request& request, Recent& recent) 
 void update_request(Database& database, const Request& request, std::int64_t version, Recent& recent) {
   std::string text = util::compact_json(approval::to_stored_json(request));
   Query(database,
-        "UPDATE requests SET state = ?3, deadline = ?4, request = ?5, version = version + 1 "
+        "UPDATE requests SET state = ?3, deadline = ?4, request = ?5, version = version + 1, review_by = ?6 "
         "WHERE id = ?1 AND version = ?2",
-        request.id.text(), version, approval::to_text(request.state), deadline_column(request), text)
+        request.id.text(), version, approval::to_text(request.state), deadline_column(request), text,
+        review_column(request))
       .run();
   if (database.changes() != 1) {
     throw util::Error("request " + request.id.brief() + " was changed by another program meanwhile",

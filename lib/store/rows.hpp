@@ -51,6 +51,7 @@ std::optional<RequestRow> find_row(Database& database, const approval::RequestId
 void read_context(Database& database, approval::Request& request, Recent& recent);
 std::vector<approval::Request> list_requests(Database& database, const Filter& filter);
 std::map<approval::State, std::size_t> count_open_requests(Database& database);
+ToReview count_requests_to_review(Database& database, util::Time now);
 std::size_t count_pending_requests(Database& database, const std::string& requester);
 std::vector<approval::RequestId> ids_with_prefix(Database& database, const std::string& prefix, int limit);
 std::vector<approval::RequestId> due_requests(Database& database, util::Time now, int limit);

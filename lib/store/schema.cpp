@@ -64,6 +64,10 @@ CREATE INDEX pending_by_requester ON requests (requester) WHERE state = 'pending
 )",
     R"(
 CREATE INDEX requests_by_requester ON requests (requester);
+)",
+    R"(
+ALTER TABLE requests ADD COLUMN review_by INTEGER;
+CREATE INDEX requests_to_review ON requests (review_by) WHERE review_by IS NOT NULL;
 )"};
 
 constexpr auto kNewest = static_cast<std::int64_t>(kSteps.size());

@@ -185,6 +185,8 @@ class SqliteStore final : public Store {
 
   std::map<approval::State, std::size_t> count_open() override { return count_open_requests(*m_database); }
 
+  ToReview count_to_review() override { return count_requests_to_review(*m_database, now()); }
+
   std::size_t count_pending(const std::string& requester) override {
     return count_pending_requests(*m_database, requester);
   }

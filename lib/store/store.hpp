@@ -18,9 +18,15 @@ namespace jit::store {
 struct Filter {
   std::vector<approval::State> states{};   // empty: all
   std::optional<std::string> requester{};  // nullopt: everybody's
-  std::string after{};   // a cursor: the id of the last request of the previous page; empty: from the start
-  int limit = 0;         // 0: no limit
-  std::string prefix{};  // of their ids; empty: any
+  std::string after{};     // a cursor: the id of the last request of the previous page; empty: from the start
+  int limit = 0;           // 0: no limit
+  std::string prefix{};    // of their ids; empty: any
+  bool to_review = false;  // only those that ran by break-glass, and nobody has looked at them yet
+};
+
+/// How many requests have run by break-glass and nobody has looked at them yet.
+struct ToReview {
+  std::size_t all = 0, overdue = 0;
 };
 
 /// Which audit entries to read, in order.
@@ -89,6 +95,7 @@ class Store {
   virtual std::vector<approval::Request> list(const Filter& filter) = 0;
   /// How many requests are in each state that is not over.
   virtual std::map<approval::State, std::size_t> count_open() = 0;
+  virtual ToReview count_to_review() = 0;
   /// How many requests of this person wait for a decision, however many there are of others.
   virtual std::size_t count_pending(const std::string& requester) = 0;
   /// By the SHA-256 of the token, in hexadecimal.

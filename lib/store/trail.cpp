@@ -50,7 +50,10 @@ std::optional<std::string> Trail::follow(const Json& entry) {
     story.reviews.erase(replaced);
   if (type == "approve") story.reviews[actor] = "approve" + signature_in(data);
   if (type == "deny" || type == "revoke") story.reviews[actor] = "deny";
-  if (type == "claim" && data.contains("uses_left") && data["uses_left"].is_number_integer()) {
+  if (type == "acknowledge" || type == "dispute") story.reviews[actor] = type;
+  if (type == "break_glass") story.review_by = text_of(data, "review_by");
+  if ((type == "claim" || type == "break_glass") && data.contains("uses_left") &&
+      data["uses_left"].is_number_integer()) {
     story.uses_left = data["uses_left"].get<int>();
   }
   return std::nullopt;
@@ -74,6 +77,9 @@ std::optional<std::string> Trail::difference(const Story& story, const approval:
   if (request.uses_left != uses_left) {
     return differs("its number of uses left", std::to_string(request.uses_left), std::to_string(uses_left));
   }
+  const std::string review_by = request.review_by ? util::to_rfc3339(*request.review_by) : "";
+  if (review_by != story.review_by)
+    return differs("until when it is to be reviewed", review_by, story.review_by);
   std::map<std::string, std::string> reviews;
   for (const auto& review : request.reviews)
     reviews[review.reviewer] = approval::to_text(review.verdict) +

@@ -23,7 +23,8 @@ class Trail {
     std::string requester, state;
     std::shared_ptr<const util::Json> asked;     // the data of its first entry
     std::map<std::string, std::string> reviews;  // reviewer → verdict
-    std::optional<int> uses_left;                // after a claim
+    std::optional<int> uses_left{};              // after a claim
+    std::string review_by{};                     // after break-glass
   };
   static std::optional<std::string> difference(const Story& story, const approval::Request& request);
 

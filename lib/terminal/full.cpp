@@ -40,6 +40,20 @@ Line with_details(const std::string& name, const std::vector<std::pair<std::stri
   return line;
 }
 
+const char* past_of(approval::ReviewVerdict verdict) {
+  switch (verdict) {
+    case approval::ReviewVerdict::approve:
+      return " approved";
+    case approval::ReviewVerdict::acknowledge:
+      return " acknowledged";
+    case approval::ReviewVerdict::dispute:
+      return " disputed";
+    case approval::ReviewVerdict::deny:
+      break;
+  }
+  return " denied";
+}
+
 void show_state(Sheet& sheet, const approval::View& view, util::Time now) {
   const Request& request = view.request;
   sheet.plain("Request", request.id.text(), Style::strong);
@@ -53,9 +67,10 @@ void show_state(Sheet& sheet, const approval::View& view, util::Time now) {
   }
   sheet.plain("State", state);
   for (const auto& review : request.reviews) {
-    const bool approved = review.verdict == approval::ReviewVerdict::approve;
+    const bool is_good = review.verdict == approval::ReviewVerdict::approve ||
+                         review.verdict == approval::ReviewVerdict::acknowledge;
     Line line = visible_spans(review.reviewer);
-    append(line, {{approved ? " approved" : " denied", approved ? Style::good : Style::bad},
+    append(line, {{past_of(review.verdict), is_good ? Style::good : Style::bad},
                   {" at " + util::to_rfc3339(review.at), Style::plain}});
     if (review.signature) append(line, {{", signed", Style::plain}});
     if (!review.message.empty()) {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "approval/quorum.hpp"
 #include "terminal/inbox_state.hpp"
 #include "terminal/keys.hpp"
 #include "terminal/screen.hpp"
@@ -112,7 +113,9 @@ class Inbox {
     const auto id = m_state.selected();
     const auto view = id ? m_actions.get(*id) : std::nullopt;
     if (!view) return "it is gone";
-    return view->request.state == approval::State::pending ? "" : decision(*view);
+    const bool waits =
+        view->request.state == approval::State::pending || approval::awaits_review(view->request);
+    return waits ? "" : decision(*view);
   }
 
   const InboxActions& m_actions;

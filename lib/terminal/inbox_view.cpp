@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "approval/quorum.hpp"
 #include "terminal/inbox_state.hpp"
 #include "util/text.hpp"
 
@@ -101,9 +102,12 @@ std::vector<Line> InboxState::render_list() const {
 Line InboxState::reason_line() const {
   const bool approves = m_verdict == ReviewVerdict::approve;
   // A notice takes the place of the label, so that it is seen where the eyes are.
+  const bool afterwards = approval::awaits_review(m_shown->request);
+  const std::string what =
+      afterwards ? (approves ? "Acknowledge " : "Dispute ") : (approves ? "Approve " : "Deny ");
   const std::string label = !m_notice.empty() ? m_notice + " "
-                            : approves ? "Approve " + m_shown->request.id.brief() + ", reason (optional): "
-                                       : "Deny " + m_shown->request.id.brief() + ", reason: ";
+                                              : what + m_shown->request.id.brief() +
+                                                    (approves ? ", reason (optional): " : ", reason: ");
   const int room = std::max(m_width - columns(label) - 1, 4);
   return {{label, approves ? Style::good : Style::bad},
           {tail(util::visible(m_editor.text()), room) + "_", Style::plain}};

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "approval/quorum.hpp"
 #include "terminal/facts.hpp"
 #include "terminal/render.hpp"
 #include "util/text.hpp"
@@ -19,6 +20,10 @@ std::string padded(std::string text, int width) {
 
 Span state_of(const approval::View& view, util::Time now) {
   const auto& request = view.request;
+  if (approval::awaits_review(request)) {
+    const bool overdue = *request.review_by <= now;
+    return {padded(overdue ? "OVERDUE" : "to review", kStateWidth), Style::bad};
+  }
   switch (request.state) {
     case approval::State::pending: {
       const auto left = request.expires_at - now;

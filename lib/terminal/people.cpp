@@ -62,6 +62,15 @@ std::string refusal(const char* what, const approval::View& view) {
   return text;
 }
 
+// What came of looking at it afterwards.
+std::string after_break_glass(const approval::View& view) {
+  const std::string acknowledged = by(view, ReviewVerdict::acknowledge);
+  const std::string disputed = by(view, ReviewVerdict::dispute);
+  if (!disputed.empty()) return ", DISPUTED" + disputed;
+  if (!acknowledged.empty()) return ", acknowledged" + acknowledged;
+  return ", to be reviewed by " + util::to_rfc3339(*view.request.review_by);
+}
+
 }  // namespace
 
 std::string whom(const approval::View& view) {
@@ -94,15 +103,17 @@ std::string decision(const approval::View& view) {
     case State::changed:
       return "changed: what would have run was not what was approved";
     case State::started:
+      if (request.review_by) return "started by break-glass" + after_break_glass(view);
       return "started" + (by(view, ReviewVerdict::approve).empty()
                               ? ""
                               : ", approved" + by(view, ReviewVerdict::approve));
     case State::finished: {
-      if (!request.outcome) return "finished";
+      const std::string after = request.review_by ? ", break-glass" + after_break_glass(view) : "";
+      if (!request.outcome) return "finished" + after;
       const auto& exit = member(*request.outcome, "exit");
       const auto& signal = member(*request.outcome, "signal");
-      if (!signal.is_null()) return "finished: killed by signal " + visible(text_of(signal));
-      return exit.is_null() ? "finished" : "finished: exit code " + visible(text_of(exit));
+      if (!signal.is_null()) return "finished: killed by signal " + visible(text_of(signal)) + after;
+      return (exit.is_null() ? "finished" : "finished: exit code " + visible(text_of(exit))) + after;
     }
   }
   return "unknown";

@@ -4,6 +4,8 @@
 #include <map>
 
 #include "approval/document.hpp"
+#include "approval/permit.hpp"
+#include "approval/quorum.hpp"
 #include "approval/sample.hpp"
 
 using namespace jit;
@@ -287,4 +289,57 @@ TEST_CASE("where only signatures count, an approval comes with a valid one or no
   // What is stored of it does not say that it was verified: whoever reads it verifies it.
   const auto stored = request_from_stored_json(to_stored_json(good.request), nullptr);
   CHECK_FALSE(stored.reviews.front().verified);
+}
+
+TEST_CASE("break-glass starts what its rules permit to this person, and is reviewed once by each other") {
+  auto requirement = one_of_anyone();
+  requirement.break_glass = policy::BreakGlass{{{"sre"}}, 1h};
+  Request request = pending(requirement);
+  request.requester = "bob";
+  request.requester_login = "";
+  request.reason = "it burns";
+  const auto groups = roster();
+  REQUIRE(groups.at("sre").contains("bob"));
+  const auto at = [&](const Request& before, const Event& event) {
+    return apply(before, event, groups, after(1s));
+  };
+  const auto kind = [&](const Request& before, const Event& event) {
+    return std::get<Refusal>(at(before, event)).kind;
+  };
+  const auto started = std::get<Transition>(at(request, Break{person("bob")}));
+  CHECK(started.request.state == State::started);
+  CHECK(started.request.review_by == after(1s) + 1h);
+  CHECK(started.request.uses_left == 0);
+  CHECK(awaits_review(started.request));
+  CHECK(Permit::by_break_glass(started.request));
+  CHECK_FALSE(Permit::by_break_glass(request));
+
+  CHECK(kind(request, Break{person("dora")}) == Refusal::Kind::not_requester);
+  CHECK(kind(started.request, Break{person("bob")}) == Refusal::Kind::already_decided);
+  CHECK(kind(request, ReviewAfter{person("dora"), ReviewVerdict::acknowledge, ""}) ==
+        Refusal::Kind::already_decided);
+  Request other = request;
+  other.requester = "dora";
+  CHECK(kind(other, Break{person("dora")}) == Refusal::Kind::not_eligible);
+  other = request;
+  other.reason.clear();
+  CHECK(kind(other, Break{person("bob")}) == Refusal::Kind::not_approved);
+  other = request;
+  other.requirement.break_glass.reset();
+  CHECK(kind(other, Break{person("bob")}) == Refusal::Kind::not_eligible);
+  other = request;
+  other.requirement.break_glass->from.push_back({"nobody"});  // of both, where two rules ask
+  CHECK(kind(other, Break{person("bob")}) == Refusal::Kind::not_eligible);
+
+  CHECK(kind(started.request, ReviewAfter{person("bob"), ReviewVerdict::acknowledge, ""}) ==
+        Refusal::Kind::own_request);
+  const auto reviewed =
+      std::get<Transition>(at(started.request, ReviewAfter{person("dora"), ReviewVerdict::dispute, "no"}))
+          .request;
+  CHECK_FALSE(awaits_review(reviewed));
+  CHECK_FALSE(Permit::by_break_glass(reviewed));
+  CHECK(kind(reviewed, ReviewAfter{person("dora"), ReviewVerdict::acknowledge, ""}) ==
+        Refusal::Kind::already_reviewed);
+  CHECK(std::holds_alternative<Transition>(
+      at(reviewed, ReviewAfter{person("carol"), ReviewVerdict::acknowledge, ""})));
 }

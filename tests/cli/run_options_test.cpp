@@ -96,7 +96,10 @@ TEST_CASE("a line that cannot be read says why") {
   REQUIRE(why_not({"--reason"}) == "--reason: needs a value");
   REQUIRE(why_not({"--quiet=yes", "true"}) == "--quiet: takes no value");
   REQUIRE(why_not({"--re", "x", "true"}) == "--re: could be --reason or --request or --retry-changed");
-  REQUIRE(why_not({"--break-glass", "true"}).find("not available yet") != std::string::npos);
+  REQUIRE(why_not({"--break-glass", "true"}).find("needs a reason") != std::string::npos);
+  REQUIRE(why_not({"--break-glass", "-r", " ", "true"}).find("needs a reason") != std::string::npos);
+  REQUIRE(why_not({"--break-glass", "-r", "fire", "--no-wait", "true"}).find("waits for nothing") !=
+          std::string::npos);
   REQUIRE(why_not({"-l", "novalue", "true"}) == "--label: must be KEY=VALUE, not \"novalue\"");
   REQUIRE(why_not({"-l", "=x", "true"}).find("KEY=VALUE") != std::string::npos);
   REQUIRE(why_not({"-l", "\xc3\xa9=x", "true"}).find("KEY=VALUE") != std::string::npos);

@@ -401,7 +401,7 @@ class Catches(unittest.TestCase):
     ID = "a" * 26
     GOOD = {"id": ID, "state": "pending", "digest": "sha256:" + "0" * 64, "rules": ["all"], "message": None, "requester": "alice",
             "reason": None, "ticket": None, "earlier": None, "created_at": "2026-11-22T10:14:00.123Z", "expires_at": "2026-11-22T10:29:00.123Z",
-            "valid_until": None, "uses_left": 1, "reviews": [], "outcome": None, "context": {},
+            "valid_until": None, "review_by": None, "uses_left": 1, "reviews": [], "outcome": None, "context": {},
             "requirement": {"from": [{"sre": 1}], "missing": [{"sre": 1}], "eligible": ["bob"], "self": False,
                             "deny_threshold": 1, "expires": "15m", "valid_for": "10m", "uses": 1, "reason": False, "tickets": []}}
 

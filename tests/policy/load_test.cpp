@@ -134,6 +134,10 @@ TEST_CASE("what is wrong with a rule is said with its place") {
        "p:6:25: \"expires\" must be a duration such as 15m or 1h30m, not \"15\""},
       {ask + "    approval: {valid_for: 0m}\n",
        "p:6:27: \"valid_for\" must be a duration such as 15m or 1h30m, not \"0m\""},
+      {ask + "    break_glass: {}\n", "p:6:18: \"break_glass\" lacks the key \"from\""},
+      {ask + "    break_glass: {from: []}\n",
+       "p:6:25: \"from\" is an empty list: nobody could break the glass"},
+      {ask + "    break_glass: {from: [nobody]}\n", "p:6:25: unknown group \"nobody\""},
       {ask + "    approval: {signed: 1}\n", "p:6:24: \"signed\" must be true or false, not \"1\""},
       {ask + "    approval: {signed: true}\n",
        "p:6:24: nobody could approve: only signatures count here, and no file of the set names "

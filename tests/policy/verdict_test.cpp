@@ -78,6 +78,12 @@ TEST_CASE("several asks combine") {
   REQUIRE(both.requirement.deny_threshold == 2);
   REQUIRE(both.requirement.reason);
   REQUIRE(both.requirement.signatures);
+  REQUIRE_FALSE(both.requirement.break_glass);  // one of them does not permit it
+  a.requirement.break_glass = BreakGlass{{{"oncall"}}, 2h};
+  REQUIRE_FALSE(combine(a, b).requirement.break_glass);
+  b.requirement.break_glass = BreakGlass{{{"dba"}}, 1h};
+  REQUIRE(combine(a, b).requirement.break_glass == BreakGlass{{{"oncall"}, {"dba"}}, 1h});
+  REQUIRE(requirement_from_json(to_json(a.requirement)).break_glass == a.requirement.break_glass);
   REQUIRE(combine(b, a).requirement.signatures);
   REQUIRE_FALSE(combine(a, a).requirement.signatures);
   REQUIRE(both.requirement.tickets == std::vector<std::string>{"A", "B"});

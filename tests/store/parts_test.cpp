@@ -94,7 +94,8 @@ TEST_CASE("a store of the first form is brought up to date, and keeps what it ha
     Database database(scratch / "store/jit-run.db", Database::Mode::read_write);
     database.run(
         "DROP TABLE tokens; DROP TABLE replies; DROP INDEX pending_by_requester; "
-        "DROP INDEX requests_by_requester; PRAGMA user_version = 1");
+        "DROP INDEX requests_by_requester; DROP INDEX requests_to_review; "
+        "ALTER TABLE requests DROP COLUMN review_by; PRAGMA user_version = 1");
   }
   CHECK_THROWS_AS(open_sqlite(scratch / "store", Access::read_only), util::Error);
   const auto store = open_sqlite(scratch / "store");
