@@ -35,6 +35,8 @@ int dispatch(const Desk& desk) {
       return withdraw(desk);
     case Command::watch:
       return watch(desk);
+    case Command::grants:
+      return grants(desk);
   }
   throw util::UsageError("unknown command", "jit-approve --help");
 }
@@ -44,6 +46,7 @@ bool needs_policies(Command command) {
   switch (command) {
     case Command::list:
     case Command::show:
+    case Command::grants:
     case Command::revoke:
     case Command::withdraw:
       return false;
@@ -76,7 +79,7 @@ int run(int argc, char** argv) {
   if (options->command == Command::inbox && !on_terminal) {
     throw util::UsageError("the inbox needs a terminal",
                            "say what to do: jit-approve list, show, approve, deny, acknowledge, dispute, "
-                           "revoke, withdraw or watch");
+                           "revoke, withdraw, grants or watch");
   }
   const auto settings = config::load(options->sources);
   for (const auto& notice : settings.notices) cli::say("jit-approve", notice);

@@ -28,6 +28,7 @@ int revoke(const Desk& desk);
 int acknowledge(const Desk& desk);
 int dispute(const Desk& desk);
 int withdraw(const Desk& desk);
+int grants(const Desk& desk);
 int watch(const Desk& desk);
 int inbox(const Desk& desk);
 

@@ -21,6 +21,13 @@ bool is_terminal() {
   return ::isatty(STDOUT_FILENO) == 1;
 }
 
+int print_documents(const std::vector<approval::View>& views) {
+  util::Json documents = util::Json::array();
+  for (const auto& view : views) documents.push_back(approval::to_json(view));
+  print(util::pretty_json(documents) + "\n");
+  return kDone;
+}
+
 void say_that_nothing_waits(const Desk& desk) {
   if (!is_terminal()) return;
   const auto others = desk.backend.list({.states = {approval::State::pending}});
@@ -70,14 +77,27 @@ std::optional<approval::View> find(const Desk& desk, const std::string& word) {
   return view;
 }
 
+int grants(const Desk& desk) {
+  const auto views = desk.backend.list({.states = {approval::State::approved}});
+  if (desk.options.json) return print_documents(views);
+  const auto now = desk.backend.now();
+  for (const auto& view : views) {
+    const auto& request = view.request;
+    const std::string what =
+        request.requirement.any_of_rule
+            ? "any command of " + util::visible(util::join(request.rules, ", "))
+            : terminal::paint(terminal::command_line(view, kWidthOfALine), terminal::Color::off);
+    print(request.id.brief() + "  " + util::visible(request.requester) + "  " +
+          util::counted(static_cast<std::size_t>(request.uses_left), "use") + " left, " +
+          util::to_clock_text(request.valid_until.value_or(now) - now) + "  " + what + "\n");
+  }
+  if (views.empty() && is_terminal()) say("jit-approve", "no approval can still be used");
+  return kDone;
+}
+
 int list(const Desk& desk) {
   const auto views = desk.options.all ? desk.backend.list({}) : waiting_for_me(desk.backend);
-  if (desk.options.json) {
-    util::Json documents = util::Json::array();
-    for (const auto& view : views) documents.push_back(approval::to_json(view));
-    print(util::pretty_json(documents) + "\n");
-    return kDone;
-  }
+  if (desk.options.json) return print_documents(views);
   if (views.empty()) say_that_nothing_waits(desk);
   const int width = is_terminal() ? terminal::terminal_width(STDOUT_FILENO, kWidthOfALine) : kWidthOfALine;
   const auto color = terminal::choose_color(desk.color, STDOUT_FILENO);

@@ -16,7 +16,7 @@ const std::map<std::string, Command>& commands() {
       {"approve", Command::approve}, {"acknowledge", Command::acknowledge},
       {"dispute", Command::dispute}, {"deny", Command::deny},
       {"revoke", Command::revoke},   {"withdraw", Command::withdraw},
-      {"watch", Command::watch}};
+      {"watch", Command::watch},     {"grants", Command::grants}};
   return kByName;
 }
 
@@ -103,8 +103,9 @@ struct Parser {
     add("dispute", "what ran by break-glass was not, and why", "ID...");
     add("revoke", "take back an approval that has not been used", "ID");
     add("withdraw", "take back your own request, or as root anybody's", "ID...");
+    add("grants", "approvals that can still be used; revoke ends them");
     add("watch", "one line for each event, until interrupted");
-    for (const char* name : {"list", "show", "watch"})
+    for (const char* name : {"list", "show", "watch", "grants"})
       sub(name)->add_flag("--json", options.json, "print JSON");
     for (const char* name : {"approve", "deny", "acknowledge", "dispute", "revoke"}) {
       sub(name)->add_option("-m,--message", message, "for the requester and the trail")->type_name("TEXT");
@@ -124,7 +125,7 @@ struct Parser {
 
 void require_operands(const Options& options, const std::string& name) {
   const bool none = options.command == Command::list || options.command == Command::watch ||
-                    options.command == Command::inbox;
+                    options.command == Command::grants || options.command == Command::inbox;
   const bool one = options.command == Command::show || options.command == Command::revoke;
   if (none && !options.ids.empty())
     throw util::UsageError(name + " takes no ids: \"" + options.ids.front() + "\"", "jit-approve --help");

@@ -7,7 +7,19 @@
 
 namespace jit::cli::approve {
 
-enum class Command { inbox, list, show, approve, deny, acknowledge, dispute, revoke, withdraw, watch };
+enum class Command {
+  inbox,
+  list,
+  show,
+  approve,
+  deny,
+  acknowledge,
+  dispute,
+  revoke,
+  withdraw,
+  watch,
+  grants
+};
 
 /// What the command line of jit-approve says.
 struct Options {

@@ -90,6 +90,8 @@ std::string requirement_text(const Requirement& mine, const Requirement& other) 
     parts.push_back(std::to_string(mine.deny_threshold) + " to deny");
   if (mine.signatures != other.signatures)
     parts.emplace_back(mine.signatures ? "signed approvals" : "no signatures");
+  if (mine.any_of_rule != other.any_of_rule)
+    parts.emplace_back(mine.any_of_rule ? "for any action of the rule" : "for one action");
   if (mine.break_glass != other.break_glass)
     parts.emplace_back(mine.break_glass ? "break-glass" : "no break-glass");
   if (mine.expires != other.expires) parts.push_back("expires " + util::to_text(mine.expires));

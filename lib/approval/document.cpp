@@ -155,6 +155,7 @@ View view_from_json(const Json& document) {
   // A backend may leave out what does not concern the people who wait and judge.
   known["signed"] = false;
   known["break_glass"] = nullptr;
+  known["scope"] = nullptr;
   for (auto& [key, value] : known.items()) value = requirement.value(key, value);
   view.request.requirement = policy::requirement_from_json(known);
 

@@ -157,8 +157,10 @@ class Applier {
     --after.uses_left;
     if (after.uses_left == 0) after.state = State::started;
     const int uses_left = after.uses_left;
-    return moved(std::move(after), "claim", event.by.name,
-                 {{"digest", event.digest.text()}, {"uses_left", uses_left}});
+    util::Json data = {{"digest", event.digest.text()}, {"uses_left", uses_left}};
+    // One approval may serve many actions: each use says which.
+    if (m_request.requirement.any_of_rule) data["line"] = event.line;
+    return moved(std::move(after), "claim", event.by.name, std::move(data));
   }
 
   Result operator()(const Break& event) const {

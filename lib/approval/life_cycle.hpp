@@ -35,6 +35,7 @@ struct Claim {
   util::Digest digest;                   // of the action as it is now
   std::vector<std::string> differences;  // in words: what is not as approved; any of them refuses the permit
   policy::Verdict verdict;               // of the policy as it is now
+  std::string line{};                    // the command, for the trail
 };
 struct Break {  // break-glass: it starts without an approval
   Actor by;

@@ -179,6 +179,11 @@ std::string why_no_break_glass(const policy::Requirement& requirement, const Act
   return person.name.empty() ? "nobody knows who asks" : "";
 }
 
+bool covers_by_rule(const Request& request, const policy::Verdict& now) {
+  return request.requirement.any_of_rule && now.effect == policy::Effect::ask &&
+         now.requirement.any_of_rule && !request.rules.empty() && now.rules == request.rules;
+}
+
 bool awaits_review(const Request& request) {
   return request.review_by &&
          std::none_of(request.reviews.begin(), request.reviews.end(), [](const Review& review) {

@@ -41,6 +41,9 @@ std::vector<std::string> eligible_people(const Request& request, const policy::R
 /// Why the person may not run first and be reviewed afterwards, in words; empty when they may.
 std::string why_no_break_glass(const policy::Requirement& requirement, const Actor& person,
                                const policy::Roster& roster);
+/// Whether an approval of `request` is one of whatever its rules ask about, and these now ask about this.
+bool covers_by_rule(const Request& request, const policy::Verdict& now);
+
 /// Whether it has run by break-glass and nobody has looked at it yet.
 bool awaits_review(const Request& request);
 

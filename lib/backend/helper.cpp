@@ -130,7 +130,10 @@ class Remote final : public Backend {
       fail(*failure);
     }
     View view = request_in(std::get<Json>(outcome));
-    if (!(view.request.digest == digest_here(*context, view.request)))
+    // An approval of before that serves is looked at when it is claimed.
+    const bool is_grant =
+        view.request.state == approval::State::approved && view.request.requirement.any_of_rule;
+    if (!is_grant && !(view.request.digest == digest_here(*context, view.request)))
       throw util::Error("the backend made a request for something else than what was asked");
     return view;
   }
@@ -189,7 +192,8 @@ class Remote final : public Backend {
     Claimed claimed{view, std::nullopt, std::move(reply.differences)};
     const util::Digest digest = digest_here(*context, view.request);
     if (reply.granted) require_signatures(m_policies, view.request, digest, here);
-    claimed.permit = approval::Permit::from_backend(reply.granted, view.request, id, digest);
+    claimed.permit = approval::Permit::from_backend(reply.granted, view.request, id, digest,
+                                                    may_be_any_of_rule(view.request, here));
     if (reply.granted && !claimed.differences.empty())
       throw util::Error("the backend granted a claim, and says that it differs from what was approved");
     if (reply.granted && !claimed.permit)
@@ -208,6 +212,13 @@ class Remote final : public Backend {
   }
 
  private:
+  // A backend's rules may say so; where there are policies here, they must, too.
+  bool may_be_any_of_rule(const approval::Request& request, const policy::Verdict& here) const {
+    if (!request.requirement.any_of_rule) return false;
+    const bool has_policies = m_policies != nullptr && m_policies->installed();
+    return !has_policies || (here.effect == policy::Effect::ask && here.requirement.any_of_rule);
+  }
+
   static Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
   // Lets a backend recognise what it has been asked already, when only its answer was lost.
   static std::string new_key() { return RequestId::random().text(); }

@@ -2,8 +2,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "approval/binding.hpp"
 #include "approval/quorum.hpp"
 #include "backend/identity.hpp"
+#include "context/source.hpp"
+#include "policy/evaluate.hpp"
 #include "service/review_signatures.hpp"
 #include "util/error.hpp"
 #include "util/json.hpp"
@@ -19,6 +22,16 @@ bool has_labels(const util::Json& context, const std::map<std::string, std::stri
     if (!shown.is_object() || shown.value(name, util::Json()) != value) return false;
   }
   return true;
+}
+
+// What was signed is another action: one that the same rules ask about, by these policies.
+util::Digest digest_of_same_rule(const policy::Set& policies, const approval::Request& request,
+                                 const policy::Verdict& here) {
+  context::Document shown(*request.context);
+  const auto verdict = policy::evaluate(policies, shown, policy::Effect::ask);
+  if (!(verdict.effect == policy::Effect::ask && verdict.rules == here.rules))
+    throw util::Error("request " + request.id.brief() + " was approved for what other rules ask about");
+  return approval::bound_digest(*request.context);
 }
 
 // Nobody but the backend says who the requester is to it; who runs this is known here.
@@ -39,7 +52,7 @@ void require_signatures(const policy::Set* policies, const approval::Request& re
     throw util::Error("the reviewers of " + name + " were not shown the labels that the policies here give",
                       "the backend's policies are others; make them the same");
   approval::Request judged = request;
-  judged.digest = digest;
+  judged.digest = here.requirement.any_of_rule ? digest_of_same_rule(*policies, request, here) : digest;
   service::ReviewSignatures signatures(policies->signer_files());
   const auto faults = signatures.mark(judged, here.requirement, util::wall_clock());
   const auto roster = policies->groups().resolve(approval::groups_of(here.requirement));

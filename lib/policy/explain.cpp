@@ -124,6 +124,8 @@ std::string requirement_text(const Explanation& explanation) {
   if (requirement.reason) needs.emplace_back("a reason");
   for (const auto& ticket : requirement.tickets) needs.push_back("a ticket like " + ticket);
   std::string text = field("approval", whom(explanation)) + field("requires", util::join(needs, ", "));
+  if (requirement.any_of_rule)
+    text += field("scope", "one approval is good for whatever these rules ask about");
   if (requirement.break_glass) text += field("break-glass", break_glass_text(*requirement.break_glass));
   text += field("expires", util::to_text(requirement.expires) + ", valid for " +
                                util::to_text(requirement.valid_for) + ", uses " +

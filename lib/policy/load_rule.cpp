@@ -16,7 +16,7 @@ constexpr std::int64_t kMostUses = 1'000'000;
 const std::vector<std::string> kRuleKeys{"name",     "description", "match",       "effect", "labels",
                                          "approval", "requires",    "break_glass", "message"};
 const std::vector<std::string> kApprovalKeys{"from", "self",           "expires", "valid_for",
-                                             "uses", "deny_threshold", "signed"};
+                                             "uses", "deny_threshold", "signed",  "scope"};
 const std::vector<std::string> kRequiresKeys{"reason", "ticket"};
 const std::vector<std::string> kBreakGlassKeys{"from", "review_within"};
 const std::vector<std::string> kEffects{"allow", "ask", "deny"};
@@ -80,6 +80,12 @@ void read_approval(Reader& reader, const Node& node, Draft& draft, compiled::Req
   if (const Node* threshold = node.find("deny_threshold")) {
     const auto value = reader.integer(*threshold, "\"deny_threshold\"", 1, kMostSeats);
     if (value) requirement.deny_threshold = static_cast<int>(*value);
+  }
+  if (const Node* scope = node.find("scope")) {
+    const auto text = reader.text(*scope, "\"scope\"");
+    if (text && *text != "rule" && *text != "action")
+      reader.problem(*scope, "\"scope\" must be action or rule, not \"" + *text + "\"");
+    requirement.any_of_rule = text == "rule";
   }
   if (const Node* only_signed = node.find("signed")) {
     requirement.signatures = reader.boolean(*only_signed, "\"signed\"").value_or(false);

@@ -58,6 +58,7 @@ class Service {
   static std::string missing_condition(const policy::Verdict& verdict, const std::string& reason,
                                        const std::string& ticket);
 
+  /// Where the rules let an approval be used again, that may be an approved request of before: it serves.
   std::variant<approval::View, NotAsked> ask(const approval::Actor& by, const NewRequest& request);
   Lookup find(const std::string& id_or_prefix);
   std::optional<approval::View> get(const approval::RequestId& id);
@@ -105,6 +106,7 @@ class Service {
 
   std::optional<approval::Earlier> earlier(const approval::Actor& by, const NewRequest& request,
                                            const util::Json& context);
+  std::optional<approval::View> find_grant(const approval::Actor& by, const Judged& judged);
   Judged judge(const approval::Actor& by, const std::shared_ptr<const util::Json>& context) const;
   approval::View view(const approval::Request& request) const;
   /// What `apply` does with signatures besides the event itself.

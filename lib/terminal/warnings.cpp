@@ -173,6 +173,10 @@ void warn_of_identity(Warnings& found, const approval::Request& request, const J
   if (request.requirement.uses > 1) {
     found.push_back("one approval is good for " + std::to_string(request.requirement.uses) + " runs");
   }
+  if (request.requirement.any_of_rule) {
+    found.push_back("an approval is good for ANY command of " + visible(util::join(request.rules, ", ")) +
+                    " by " + visible(request.requester) + ", not only for this one");
+  }
 }
 
 }  // namespace

@@ -154,3 +154,28 @@ TEST_CASE("a verdict permits only when it is exactly allow") {
   verdict.effect = policy::Effect::allow;
   CHECK(Permit::from_verdict(verdict));
 }
+
+TEST_CASE("an approval of a rule serves what the same rule asks about, and nothing else") {
+  auto requirement = one_of_anyone();
+  requirement.any_of_rule = true;
+  Request request = approved(requirement);
+  request.rules = {"maintenance"};
+  Claim other = claim(request, requirement);
+  other.digest = digest("another action");
+  other.verdict.rules = {"maintenance"};
+  const auto problems = [&](const Claim& event) { return what_differs(request, event, roster(), after(2s)); };
+  CHECK(problems(other).empty());
+  const auto granted = std::get<Transition>(apply(request, other, roster(), after(2s)));
+  CHECK(granted.type == "claim");
+  CHECK(Permit::from_claim(granted, request.id, other.digest));
+  CHECK_FALSE(Permit::from_claim(granted, request.id, request.digest));  // it was not this that was claimed
+
+  Claim elsewhere = other;
+  elsewhere.verdict.rules = {"maintenance", "more"};
+  CHECK_FALSE(problems(elsewhere).empty());
+  elsewhere = other;
+  elsewhere.verdict.requirement.any_of_rule = false;  // tightened since
+  CHECK_FALSE(problems(elsewhere).empty());
+  request.requirement.any_of_rule = false;
+  CHECK_FALSE(problems(other).empty());
+}

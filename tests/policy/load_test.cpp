@@ -138,6 +138,7 @@ TEST_CASE("what is wrong with a rule is said with its place") {
       {ask + "    break_glass: {from: []}\n",
        "p:6:25: \"from\" is an empty list: nobody could break the glass"},
       {ask + "    break_glass: {from: [nobody]}\n", "p:6:25: unknown group \"nobody\""},
+      {ask + "    approval: {scope: all}\n", "p:6:23: \"scope\" must be action or rule, not \"all\""},
       {ask + "    approval: {signed: 1}\n", "p:6:24: \"signed\" must be true or false, not \"1\""},
       {ask + "    approval: {signed: true}\n",
        "p:6:24: nobody could approve: only signatures count here, and no file of the set names "

@@ -78,6 +78,11 @@ TEST_CASE("several asks combine") {
   REQUIRE(both.requirement.deny_threshold == 2);
   REQUIRE(both.requirement.reason);
   REQUIRE(both.requirement.signatures);
+  REQUIRE_FALSE(both.requirement.any_of_rule);
+  a.requirement.any_of_rule = true;
+  REQUIRE_FALSE(combine(a, b).requirement.any_of_rule);
+  REQUIRE(combine(a, a).requirement.any_of_rule);
+  REQUIRE(requirement_from_json(to_json(a.requirement)).any_of_rule);
   REQUIRE_FALSE(both.requirement.break_glass);  // one of them does not permit it
   a.requirement.break_glass = BreakGlass{{{"oncall"}}, 2h};
   REQUIRE_FALSE(combine(a, b).requirement.break_glass);
