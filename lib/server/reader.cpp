@@ -99,6 +99,19 @@ const Message* RequestReader::message() const {
   return m_body ? &m_body->message : nullptr;
 }
 
+bool RequestReader::is_held() const {
+  return m_held;
+}
+
+void RequestReader::allow() {
+  m_held = false;
+}
+
+std::size_t RequestReader::wanted() const {
+  const auto left = m_body ? m_body->parser.content_length_remaining() : boost::none;
+  return left ? static_cast<std::size_t>(std::max<std::uint64_t>(*left, 1)) : m_limits.header_bytes;
+}
+
 bool RequestReader::take_continue() {
   return std::exchange(m_continue, false);
 }
@@ -109,7 +122,7 @@ RequestReader::Result RequestReader::feed(std::string_view bytes) {
     Result result = read_header();
     if (!m_body) return result;
   }
-  return read_body();
+  return m_held ? Result() : read_body();
 }
 
 RequestReader::Result RequestReader::read_header() {
@@ -137,6 +150,8 @@ RequestReader::Result RequestReader::read_header() {
       (parser.chunked() || parser.content_length().value_or(0) > 0))
     return malformed("only a POST has a body");
   m_continue = boost::beast::iequals(parser.get()[http::field::expect], "100-continue");
+  // What is announced is made room for with the first byte of it.
+  m_held = parser.content_length().value_or(0) > m_limits.header_bytes;
   body->message = message_of(parser.get());
   m_left.erase(0, size);
   m_body = std::move(body);

@@ -39,6 +39,12 @@ class RequestReader {
   std::size_t size() const;
   /// The request of which the body is not whole yet; nullptr when there is none.
   const Message* message() const;
+  /// A body is announced that is not small, and nothing of it is taken before `allow`.
+  bool is_held() const;
+  void allow();
+  /// How many bytes to read next: never more than a little beyond the end of this request, so that what is
+  /// kept while it is answered is little.
+  std::size_t wanted() const;
   /// True once when the client waits for "100 Continue" before it sends the body.
   bool take_continue();
 
@@ -52,6 +58,7 @@ class RequestReader {
   std::string m_left;            // what is not parsed yet
   std::unique_ptr<Body> m_body;  // the header is read
   bool m_continue = false;
+  bool m_held = false;
 };
 
 }  // namespace jit::server

@@ -112,11 +112,18 @@ class Session {
     m_sender.clear();
     while (std::holds_alternative<std::monostate>(result)) {
       const bool must_be_told = m_reader.take_continue();
-      if (must_be_told || (m_reader.message() != nullptr && m_reader.size() > m_limits.header_bytes)) {
+      const bool is_large = m_reader.message() != nullptr && m_reader.size() > m_limits.header_bytes;
+      if (must_be_told || is_large || m_reader.is_held()) {
         if (auto refused = co_await find_objection()) co_return std::move(*refused);
       }
+      if (m_reader.is_held()) {
+        m_reader.allow();
+        result = m_reader.feed("");
+        if (!std::holds_alternative<std::monostate>(result)) break;
+      }
       if (must_be_told && !co_await m_stream.write("HTTP/1.1 100 Continue\r\n\r\n")) co_return std::nullopt;
-      const std::size_t count = co_await m_stream.read(s_bytes.data(), s_bytes.size());
+      const std::size_t most = std::min(m_reader.wanted(), s_bytes.size());
+      const std::size_t count = co_await m_stream.read(s_bytes.data(), most);
       if (count == 0) co_return too_slow();
       result = m_reader.feed({s_bytes.data(), count});
       if (!begun) m_stream.limit(m_limits.request_time);
@@ -156,7 +163,8 @@ class Session {
   // Replies that nobody takes are kept no more than bodies are. What was asked for is done: asked again with
   // its Idempotency-Key, it is answered.
   void fit(Reply& reply) {
-    if (m_reply.resize(reply.user.empty() ? m_peer.address : reply.user, reply.body.size())) return;
+    // Those who are not known have one share together: addresses cost nothing.
+    if (m_reply.resize(reply.user, reply.body.size())) return;
     m_shared.metrics.count(Limit::buffered_bytes);
     Reply refusal = later(503, "overloaded", "too much is being sent by this server, and not taken",
                           "take what was asked for; then ask again, with the same Idempotency-Key");

@@ -164,6 +164,40 @@ class Crowded(server_test.Api):
         self.assertEqual(self.call_api("GET", path, user="jit-bob").status, 200)
 
 
+    def test_nobodies_do_not_fill_what_is_sent(self):
+        """A description that needs no token, asked for from many addresses and not taken."""
+        slow = []
+        for number in range(60):
+            connection = socket.socket()
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            connection.settimeout(10)
+            connection.bind((f"127.0.0.{2 + number % 20}", 0))
+            connection.connect(("127.0.0.1", int(self.listen.rsplit(":", 1)[1])))
+            self.addCleanup(connection.close)
+            connection.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" * 100)
+            slow.append(connection)
+        time.sleep(1)
+        self.assertEqual(self.ask("jit-alice").status, 201)
+        self.assertEqual(self.call_api("GET", "/v1/requests", user="jit-bob").status, 200)
+
+    def test_what_comes_behind_a_request_that_waits_is_not_kept(self):
+        pid = self.server.pid
+        def resident():
+            with open(f"/proc/{pid}/statm") as file:
+                return int(file.read().split()[1]) * 4096
+        path = self.ask("jit-alice").headers["Location"]
+        tag = self.call_api("GET", path, user="jit-bob").headers["ETag"]
+        wait = (f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {self.tokens['jit-bob']}\r\nIf-None-Match: {tag}\r\n"
+                "Prefer: wait=50\r\n\r\n").encode()
+        before = resident()
+        for _ in range(150):
+            connection = socket.create_connection(("127.0.0.1", int(self.listen.rsplit(":", 1)[1])), timeout=10)
+            self.addCleanup(connection.close)
+            connection.sendall(wait + b"GET /" + b"x" * 64000)
+        time.sleep(1)
+        self.assertLess((resident() - before) / 150, 40_000)
+
+
 class WithoutBoots(server_test.Served):
     """A kernel that does not tell one boot from another: a unit with ProcSubset=pid."""
 

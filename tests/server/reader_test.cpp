@@ -20,9 +20,14 @@ RequestReader::Result read(const std::string& bytes, const Limits& limits = smal
   RequestReader whole(limits);
   RequestReader slow(limits);
   auto at_once = whole.feed(bytes);
+  if (whole.is_held()) {
+    whole.allow();
+    at_once = whole.feed("");
+  }
   RequestReader::Result one_by_one;
   for (const char byte : bytes) {
     one_by_one = slow.feed({&byte, 1});
+    slow.allow();
     if (!std::holds_alternative<std::monostate>(one_by_one)) break;
   }
   CHECK(at_once.index() == one_by_one.index());
@@ -51,6 +56,27 @@ TEST_CASE("a request is read whole, however it comes") {
   REQUIRE(std::holds_alternative<RequestReader::Ready>(result));
   CHECK(std::get<RequestReader::Ready>(result).message.body == "{}!");
   CHECK_FALSE(std::get<RequestReader::Ready>(result).keep_alive);
+}
+
+TEST_CASE("a body that is not small waits at its header until it is allowed") {
+  const Limits limits = small();
+  RequestReader reader(limits);
+  const std::string body(1500, 'x');
+  const std::string header = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1500\r\n\r\n";
+  CHECK(reader.wanted() == limits.header_bytes);
+  CHECK(std::holds_alternative<std::monostate>(reader.feed(header + body.substr(0, 500))));
+  REQUIRE(reader.is_held());
+  REQUIRE(reader.message() != nullptr);
+  reader.allow();
+  CHECK(std::holds_alternative<std::monostate>(reader.feed("")));
+  CHECK(reader.wanted() == 1000);  // and nothing of what comes behind it
+  const auto result = reader.feed(body.substr(500));
+  REQUIRE(std::holds_alternative<RequestReader::Ready>(result));
+  CHECK(std::get<RequestReader::Ready>(result).message.body == body);
+  CHECK_FALSE(reader.is_held());
+  CHECK(std::holds_alternative<std::monostate>(
+      reader.feed("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n")));
+  CHECK_FALSE(reader.is_held());
 }
 
 TEST_CASE("requests behind each other are told apart") {
