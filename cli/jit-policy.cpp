@@ -12,6 +12,7 @@
 #include "cli/common/words.hpp"
 #include "cli/policy/options.hpp"
 #include "context/collector.hpp"
+#include "context/document.hpp"
 #include "policy/explain.hpp"
 #include "policy/policy_tests.hpp"
 #include "util/error.hpp"

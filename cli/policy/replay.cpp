@@ -8,6 +8,7 @@
 #include "backend/backend.hpp"
 #include "cli/common/common.hpp"
 #include "cli/policy/options.hpp"
+#include "context/document.hpp"
 #include "policy/evaluate.hpp"
 #include "store/place.hpp"
 #include "util/error.hpp"

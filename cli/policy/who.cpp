@@ -6,6 +6,7 @@
 #include "backend/identity.hpp"
 #include "cli/common/common.hpp"
 #include "cli/policy/options.hpp"
+#include "context/document.hpp"
 #include "policy/evaluate.hpp"
 #include "signature/allowed_signers.hpp"
 #include "util/json.hpp"

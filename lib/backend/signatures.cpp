@@ -5,7 +5,7 @@
 #include "approval/binding.hpp"
 #include "approval/quorum.hpp"
 #include "backend/identity.hpp"
-#include "context/source.hpp"
+#include "context/document.hpp"
 #include "policy/evaluate.hpp"
 #include "service/review_signatures.hpp"
 #include "util/error.hpp"

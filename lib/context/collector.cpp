@@ -79,6 +79,10 @@ Collector::Collector(Invocation invocation, const CommandSpecs& specs, std::vect
 Collector::~Collector() = default;
 
 const Json* Collector::find(std::string_view path) {
+  if (is_zoned(path)) {
+    m_deferred = true;
+    return nullptr;
+  }
   if (path.starts_with("raw")) {
     // Whatever of the cheap parts a rule may read has its say on what could not be shown as text.
     for (const std::string_view part : {"command", "command.cwd", "env", "unsafe_env", "labels"})

@@ -12,6 +12,7 @@
 #include "context/redact.hpp"
 #include "context/source.hpp"
 #include "context/unsafe_env.hpp"
+#include "context/zones.hpp"
 #include "util/json.hpp"
 
 namespace jit::context {
@@ -110,6 +111,7 @@ class FullCollector final : public Collector {
   /// `secret_key` salts the fingerprints of redacted values. `collection` must outlive the collector.
   FullCollector(Invocation invocation, const CommandSpecs& specs, std::vector<std::string> captured_env,
                 std::string secret_key, Collection& collection);
+  const util::Json* find(std::string_view path) override;
   /// Collects all that is not there yet and gives the whole context.
   const util::Json& whole();
 
@@ -126,6 +128,7 @@ class FullCollector final : public Collector {
 
   std::string m_secret_key;
   Collection& m_collection;
+  ZonedTimes m_zoned;
 };
 
 /// The user's key that salts fingerprints of redacted values: 32 bytes in `state_directory`/secret-key, made

@@ -49,6 +49,10 @@ FullCollector::FullCollector(Invocation invocation, const CommandSpecs& specs,
       m_secret_key(std::move(secret_key)),
       m_collection(collection) {}
 
+const Json* FullCollector::find(std::string_view path) {
+  return is_zoned(path) ? m_zoned.find(path, Collector::find("time.at")) : Collector::find(path);
+}
+
 bool FullCollector::collect(std::string_view part) {
   const PutText put = [this](Json& place, const std::string& path, std::string_view bytes) {
     put_text(place, path, bytes);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "context/source.hpp"
 #include "util/text.hpp"
 
 namespace jit::context {
@@ -44,6 +45,7 @@ const std::vector<PathInfo>& schema() {
       {"session.ssh_client", ValueType::text},
       {"session.ci", ValueType::text},
       {"time.at", ValueType::text},
+      {"time.date", ValueType::text},
       {"time.weekday", ValueType::text},
       {"time.hour", ValueType::integer},
       {"labels.*", ValueType::text},
@@ -58,6 +60,10 @@ const std::vector<PathInfo>& schema() {
 }
 
 const PathInfo* find_path(std::string_view path) {
+  if (is_zoned(path)) {
+    const auto* info = find_path(path.substr(0, path.find('@')));
+    return info == nullptr || info->path == "time.at" ? nullptr : info;
+  }
   for (const auto& info : schema()) {
     if (info.path == path) return info.path.ends_with(".*") ? nullptr : &info;
     if (!info.path.ends_with(".*")) continue;

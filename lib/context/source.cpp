@@ -40,12 +40,4 @@ const util::Json* find_in(const util::Json& context, std::string_view path) {
   return value == nullptr || value->is_null() ? nullptr : value;
 }
 
-Document::Document(util::Json context) : m_context(std::make_unique<util::Json>(std::move(context))) {}
-
-Document::~Document() = default;
-
-const util::Json* Document::find(std::string_view path) {
-  return find_in(*m_context, path);
-}
-
 }  // namespace jit::context

@@ -17,17 +17,10 @@ class Source {
   virtual const util::Json* find(std::string_view path) = 0;
 };
 
-/// A context that is there as a whole.
-class Document final : public Source {
- public:
-  explicit Document(util::Json context);
-  ~Document() override;
-  const util::Json* find(std::string_view path) override;
-  const util::Json& json() const { return *m_context; }
-
- private:
-  std::unique_ptr<util::Json> m_context;
-};
+/// A part of the time as clocks somewhere show it: "time.hour@Europe/Berlin".
+inline bool is_zoned(std::string_view path) {
+  return path.starts_with("time.") && path.find('@') != std::string_view::npos;
+}
 
 /// The value at `path` inside `context`; nullptr when absent or null.
 const util::Json* find_in(const util::Json& context, std::string_view path);

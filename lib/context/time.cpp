@@ -13,6 +13,7 @@ util::Json time_part(util::Time time) {
   // Whole seconds: what a person reads.
   if (const auto dot = at.find('.'); dot != std::string::npos) at = at.substr(0, dot) + "Z";
   return {{"at", at},
+          {"date", at.substr(0, 10)},
           {"weekday", kDays.at(std::chrono::weekday{day}.c_encoding())},
           {"hour", std::chrono::duration_cast<std::chrono::hours>(now - day).count()}};
 }

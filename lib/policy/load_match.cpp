@@ -1,6 +1,8 @@
 #include <algorithm>
 
 #include "context/schema.hpp"
+#include "context/source.hpp"
+#include "context/zones.hpp"
 #include "policy/draft.hpp"
 #include "policy/glob.hpp"
 #include "util/text.hpp"
@@ -65,6 +67,7 @@ class MatchReader {
       m_reader.problem(key, "unknown path \"" + key.scalar + "\"" + context::suggest_path(key.scalar));
       return nullptr;
     }
+    if (context::is_zoned(key.scalar)) check_zone(key);
     if (key.scalar.starts_with("env."))
       m_draft.captured.emplace_back(place_of(m_reader, key), key.scalar.substr(4));
     auto match = std::make_unique<compiled::MatchT>();
@@ -74,6 +77,13 @@ class MatchReader {
     m_type = info->type;
     match->matcher = matcher(value, 0);
     return match->matcher == nullptr ? nullptr : std::move(match);
+  }
+
+  void check_zone(const Node& key) {
+    const std::string zone = key.scalar.substr(key.scalar.find('@') + 1);
+    if (!context::knows_zone(zone))
+      m_reader.problem(
+          key, "unknown time zone \"" + zone + "\": a name of the tz database, such as Europe/Berlin");
   }
 
   MatcherPtr matcher(const Node& node, int depth) {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "context/source.hpp"
+#include "context/document.hpp"
 #include "policy/evaluate.hpp"
 #include "policy/set_data.hpp"
 #include "util/json.hpp"

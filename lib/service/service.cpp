@@ -7,6 +7,7 @@
 #include "approval/claim.hpp"
 #include "approval/quorum.hpp"
 #include "context/action.hpp"
+#include "context/document.hpp"
 #include "policy/evaluate.hpp"
 #include "service/input.hpp"
 #include "util/error.hpp"

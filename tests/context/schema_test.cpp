@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
-#include "context/source.hpp"
+#include "context/document.hpp"
 
 namespace jit {
 

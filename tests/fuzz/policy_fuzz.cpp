@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "context/source.hpp"
+#include "context/document.hpp"
 #include "policy/evaluate.hpp"
 #include "policy/policy_set.hpp"
 #include "policy/policy_tests.hpp"

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "context/document.hpp"
 #include "policy/support.hpp"
 #include "util/error.hpp"
 

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "context/source.hpp"
+#include "context/document.hpp"
 #include "policy/evaluate.hpp"
 #include "policy/policy_set.hpp"
 #include "yaml/document.hpp"

@@ -1,0 +1,26 @@
+#pragma once
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "util/json.hpp"
+
+namespace jit::context {
+
+/// Whether the system's time zone database (tz, `/usr/share/zoneinfo`) has a zone of this name:
+/// "Europe/Berlin".
+bool knows_zone(const std::string& name);
+
+/// The parts of `time` as clocks in a zone show them: "time.hour@Europe/Berlin".
+class ZonedTimes {
+ public:
+  /// `at`: the context's "time.at"; nullptr where it has none, and then the answer is that, too. Valid as
+  /// long as this. Throws Error for a zone that is not known: a rule that cannot be told must not be passed
+  /// over.
+  const util::Json* find(std::string_view path, const util::Json* at);
+
+ private:
+  std::map<std::string, util::Json, std::less<>> m_known;
+};
+
+}  // namespace jit::context
