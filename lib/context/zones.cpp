@@ -34,6 +34,22 @@ bool knows_zone(const std::string& name) {
   return zone_named(name) != nullptr;
 }
 
+std::optional<util::Time> time_in_zone(const std::string& text, const std::string& zone) {
+  const auto* found = zone_named(zone);
+  const bool is_day = text.size() == std::string_view("2026-12-23").size();
+  std::string whole = is_day ? text + " 00:00" : text;
+  if (found == nullptr || whole.size() != std::string_view("2026-12-23 18:00").size() || whole[10] != ' ')
+    return std::nullopt;
+  whole[10] = 'T';
+  const auto shown = util::parse_rfc3339(whole + ":00Z");
+  if (!shown) return std::nullopt;
+  const date::local_time<util::Millis> local{shown->time_since_epoch()};
+  const auto info = found->get_info(local);
+  if (info.result == date::local_info::nonexistent)
+    return std::chrono::time_point_cast<util::Millis>(info.first.end);
+  return std::chrono::time_point_cast<util::Millis>(found->to_sys(local, date::choose::earliest));
+}
+
 const Json* ZonedTimes::find(std::string_view path, const Json* at) {
   if (const auto known = m_known.find(path); known != m_known.end()) return &known->second;
   if (at == nullptr || !at->is_string()) return nullptr;

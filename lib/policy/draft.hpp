@@ -53,6 +53,9 @@ void note_conflict(Reader& reader, const yaml::Node& key, const std::string& wha
 /// The parts of a file. Each reads what it can and notes what is wrong.
 void read_file(Reader& reader, const yaml::Node& root, Draft& draft);
 void read_rule(Reader& reader, const yaml::Node& node, Draft& draft, compiled::FileT& file);
+void read_freeze(Reader& reader, const yaml::Node& node, Draft& draft);
+/// The name of a rule or freeze, which no other has.
+void read_rule_name(Reader& reader, const yaml::Node& node, Draft& draft, compiled::RuleT& rule);
 std::unique_ptr<compiled::MatchT> read_match(Reader& reader, const yaml::Node& node, Draft& draft);
 void read_command(Reader& reader, const yaml::Node& key, const yaml::Node& node, Draft& draft);
 void read_test(Reader& reader, const yaml::Node& node, Draft& draft);
@@ -62,6 +65,8 @@ void read_signers(Reader& reader, const yaml::Node& root, Draft& draft);
 compiled::Identity packed(const util::FileIdentity& identity);
 /// The value of `from`, in a rule or in what a test expects.
 std::vector<Requirement::Seats> read_from(Reader& reader, const yaml::Node& node, Draft& draft);
+
+void pack_from(const std::vector<Requirement::Seats>& from, compiled::RequirementT& requirement);
 
 /// Notes the problems that show only when all files are read.
 void check_whole(Draft& draft);

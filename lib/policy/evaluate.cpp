@@ -86,6 +86,20 @@ void each_rule(const compiled::File& file, const std::string& name, Visit visit)
   }
 }
 
+std::vector<const compiled::Freeze*> freezes_now(const compiled::Set& set, context::Source& source) {
+  std::vector<const compiled::Freeze*> lasting;
+  if (set.freezes()->size() == 0) return lasting;
+  const util::Json* at = source.find("time.at");
+  const auto time =
+      at != nullptr && at->is_string() ? util::parse_rfc3339(at->get<std::string>()) : std::nullopt;
+  if (!time) return lasting;  // an example in a policy; what is judged has a time
+  const std::int64_t now = time->time_since_epoch().count();
+  for (const auto* freeze : *set.freezes()) {
+    if (freeze->begin() <= now && now < freeze->end()) lasting.push_back(freeze);
+  }
+  return lasting;
+}
+
 class Judge {
  public:
   Judge(const Set::Data& data, context::Source& source, Effect fallback, bool allow_counts,
@@ -95,7 +109,8 @@ class Judge {
         m_fallback(fallback),
         m_allow_counts(allow_counts),
         m_trace(trace),
-        m_shared(*data.compiled, source) {}
+        m_shared(*data.compiled, source),
+        m_freezes(freezes_now(*data.compiled, source)) {}
 
   Verdict judge() {
     const Candidates candidates = candidates_of(m_source, m_data.specs);
@@ -105,6 +120,12 @@ class Judge {
     // allowed.
     if (m_verdict->effect == Effect::allow) {
       for (const auto& alias : inner_aliases(candidates, m_source, m_data.specs)) judge(alias);
+    }
+    // What nobody need be asked about is frozen only by a freeze that says so.
+    if (m_verdict->effect == Effect::ask) {
+      for (const auto* freeze : m_freezes) {
+        if (freeze->about_asked()) add_freeze(*freeze);
+      }
     }
     return std::move(*m_verdict);
   }
@@ -119,10 +140,42 @@ class Judge {
       decided = true;
       if (!candidate.alias || effect_of(*rule) != Effect::allow) add(verdict_of(*rule));
     }
+    for (const auto* freeze : m_freezes) {
+      if (!freeze->about_asked() && matches(*freeze->rule(), facts)) add_freeze(*freeze);
+    }
     if (!decided) add(without_rule(candidate.certain ? m_fallback : std::min(m_fallback, Effect::ask)));
   }
 
   void add(const Verdict& verdict) { m_verdict = m_verdict ? combine(*m_verdict, verdict) : verdict; }
+
+  // Beside what the rules say; whether they permit break-glass, they alone say.
+  void add_freeze(const compiled::Freeze& freeze) {
+    const auto permitted = m_verdict ? m_verdict->requirement.break_glass : std::nullopt;
+    const bool was_asked = m_verdict && m_verdict->effect == Effect::ask;
+    Verdict verdict = verdict_of(*freeze.rule());
+    if (!was_asked) verdict.requirement = with_defaults(std::move(verdict.requirement));
+    add(verdict);
+    if (was_asked && m_verdict->effect == Effect::ask) m_verdict->requirement.break_glass = permitted;
+    if (m_trace != nullptr) note_freeze(freeze);
+  }
+
+  // Where no rule asks, the freeze alone does.
+  static Requirement with_defaults(Requirement requirement) {
+    Requirement defaults;
+    defaults.from = std::move(requirement.from);
+    return defaults;
+  }
+
+  void note_freeze(const compiled::Freeze& freeze) {
+    RuleTrace trace;
+    trace.rule = freeze.rule()->name()->str();
+    trace.file = freeze.file()->str();
+    trace.line = static_cast<int>(freeze.rule()->line());
+    trace.effect = effect_of(*freeze.rule());
+    trace.matched = true;
+    trace.judged = "the time that it is";
+    m_trace->push_back(std::move(trace));
+  }
 
   const compiled::Rule* first_match(const compiled::File& file, Facts& facts) {
     const compiled::Rule* first = nullptr;
@@ -192,6 +245,7 @@ class Judge {
   bool m_allow_counts;
   std::vector<RuleTrace>* m_trace;
   SharedFacts m_shared;
+  std::vector<const compiled::Freeze*> m_freezes;  // those that last
   std::optional<Verdict> m_verdict;
 };
 

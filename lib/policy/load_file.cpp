@@ -9,8 +9,9 @@ namespace {
 
 using yaml::Node;
 
-const std::vector<std::string> kFileKeys{"version",         "groups",   "env",   "allowed_signers",
-                                         "revoked_signers", "commands", "rules", "tests"};
+const std::vector<std::string> kFileKeys{"version",         "groups",          "env",
+                                         "allowed_signers", "revoked_signers", "commands",
+                                         "rules",           "freezes",         "tests"};
 
 void read_version(Reader& reader, const Node& root) {
   const Node* version = reader.required(root, "version", "a policy");
@@ -142,6 +143,7 @@ void read_file(Reader& reader, const yaml::Node& root, Draft& draft) {
                  [&](const Node& k, const Node& v) { read_command(reader, k, v, draft); });
     read_signers(reader, root, draft);
     read_each(reader, root, "rules", [&](const Node& rule) { read_rule(reader, rule, draft, *file); });
+    read_each(reader, root, "freezes", [&](const Node& freeze) { read_freeze(reader, freeze, draft); });
     read_each(reader, root, "tests", [&](const Node& test) { read_test(reader, test, draft); });
   }
   index_rules(draft.set, *file);

@@ -47,19 +47,6 @@ std::unique_ptr<compiled::RequirementT> default_requirement() {
   return requirement;
 }
 
-void pack_from(const std::vector<Requirement::Seats>& from, compiled::RequirementT& requirement) {
-  for (const auto& seats : from) {
-    auto alternative = std::make_unique<compiled::AlternativeT>();
-    for (const auto& [group, count] : seats) {
-      auto seat = std::make_unique<compiled::SeatT>();
-      seat->group = group;
-      seat->count = count;
-      alternative->seats.push_back(std::move(seat));
-    }
-    requirement.from.push_back(std::move(alternative));
-  }
-}
-
 void read_approval(Reader& reader, const Node& node, Draft& draft, compiled::RequirementT& requirement) {
   if (!reader.map_of(node, "\"approval\"", kApprovalKeys)) return;
   if (const Node* from = node.find("from")) pack_from(read_from(reader, *from, draft), requirement);
@@ -148,17 +135,6 @@ void read_labels(Reader& reader, const Node& node, compiled::RuleT& rule) {
   }
 }
 
-void read_name(Reader& reader, const Node& node, Draft& draft, compiled::RuleT& rule) {
-  const Node* name = reader.required(node, "name", "a rule");
-  if (name == nullptr) return;
-  const auto text = reader.text(*name, "\"name\" of a rule");
-  if (!text) return;
-  if (text->empty()) reader.problem(*name, "\"name\" of a rule is empty");
-  const auto [first, is_new] = draft.rules.try_emplace(*text, place_of(reader, *name));
-  if (!is_new) note_conflict(reader, *name, "rule \"" + *text + "\"", first->second);
-  rule.name = *text;
-}
-
 // What only an ask has; also with another effect it is read, so that all that is wrong is said.
 void read_conditions(Reader& reader, const Node& node, Draft& draft, compiled::RuleT& rule, bool is_ask) {
   rule.requirement = default_requirement();
@@ -182,6 +158,30 @@ bool rests_on_login(const compiled::SetT& set, const compiled::MatchT& match) {
 }
 
 }  // namespace
+
+void pack_from(const std::vector<Requirement::Seats>& from, compiled::RequirementT& requirement) {
+  for (const auto& seats : from) {
+    auto alternative = std::make_unique<compiled::AlternativeT>();
+    for (const auto& [group, count] : seats) {
+      auto seat = std::make_unique<compiled::SeatT>();
+      seat->group = group;
+      seat->count = count;
+      alternative->seats.push_back(std::move(seat));
+    }
+    requirement.from.push_back(std::move(alternative));
+  }
+}
+
+void read_rule_name(Reader& reader, const Node& node, Draft& draft, compiled::RuleT& rule) {
+  const Node* name = reader.required(node, "name", "a rule");
+  if (name == nullptr) return;
+  const auto text = reader.text(*name, "\"name\" of a rule");
+  if (!text) return;
+  if (text->empty()) reader.problem(*name, "\"name\" of a rule is empty");
+  const auto [first, is_new] = draft.rules.try_emplace(*text, place_of(reader, *name));
+  if (!is_new) note_conflict(reader, *name, "rule \"" + *text + "\"", first->second);
+  rule.name = *text;
+}
 
 std::vector<Requirement::Seats> read_from(Reader& reader, const yaml::Node& node, Draft& draft) {
   std::vector<Requirement::Seats> from;
@@ -210,7 +210,7 @@ void read_rule(Reader& reader, const yaml::Node& node, Draft& draft, compiled::F
   if (!reader.map_of(node, "a rule", kRuleKeys)) return;
   auto rule = std::make_unique<compiled::RuleT>();
   rule->line = static_cast<std::uint32_t>(node.mark.line);
-  read_name(reader, node, draft, *rule);
+  read_rule_name(reader, node, draft, *rule);
   if (const Node* text = node.find("description")) (void)reader.text(*text, "\"description\"");
   if (const Node* match = reader.required(node, "match", "a rule")) {
     rule->match = read_match(reader, *match, draft);
