@@ -81,6 +81,13 @@ int each(const Desk& desk, const Decide& decide) {
   return worst;
 }
 
+// Every verdict but an approval, which is asked for and signed.
+int review_each(const Desk& desk, ReviewVerdict verdict, const char* done) {
+  return each(desk, [&](const View& view) {
+    return report(view, done, desk.backend.review(view.request.id, verdict, desk.options.message, {}));
+  });
+}
+
 }  // namespace
 
 int approve(const Desk& desk) {
@@ -95,24 +102,15 @@ int approve(const Desk& desk) {
 }
 
 int acknowledge(const Desk& desk) {
-  return each(desk, [&](const View& view) {
-    return report(view, "acknowledged",
-                  desk.backend.review(view.request.id, ReviewVerdict::acknowledge, desk.options.message, {}));
-  });
+  return review_each(desk, ReviewVerdict::acknowledge, "acknowledged");
 }
 
 int dispute(const Desk& desk) {
-  return each(desk, [&](const View& view) {
-    return report(view, "disputed",
-                  desk.backend.review(view.request.id, ReviewVerdict::dispute, desk.options.message, {}));
-  });
+  return review_each(desk, ReviewVerdict::dispute, "disputed");
 }
 
 int deny(const Desk& desk) {
-  return each(desk, [&](const View& view) {
-    return report(view, "denied",
-                  desk.backend.review(view.request.id, ReviewVerdict::deny, desk.options.message, {}));
-  });
+  return review_each(desk, ReviewVerdict::deny, "denied");
 }
 
 int revoke(const Desk& desk) {

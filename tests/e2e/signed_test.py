@@ -106,11 +106,35 @@ class Suite(Signing):
             file.write(trail)
         check = ["jit-audit", "verify", "--from", os.path.join(self.dir, "trail"), "--signers", os.path.join(self.dir, "signers")]
         self.assertIn("1 signature valid", self.ok("root", *check).out)
+        self.verify_by_hand(trail, request_id)
         self.allow("jit-carol")
         refused = self.call("root", *check)
         self.assertEqual(refused.code, 1)
         self.assertIn("the approval by jit-bob has a signature that does not count", refused.err)
         self.assertIn("entries before it", refused.err)
+
+    def verify_by_hand(self, trail, request_id):
+        """With nothing of ours: an exported approval, and ssh-keygen."""
+        entries = [json.loads(line)["entry"] for line in trail.splitlines()]
+        asked, approved = [next(e for e in entries if e["request"] == request_id and e["type"] == kind) for kind in ("ask", "approve")]
+        signature = approved["data"]["signature"]
+        signed = {"v": 1, "request": request_id, "digest": asked["data"]["digest"], "verdict": "approve", "reviewer": approved["actor"],
+                  "at": signature["at"], "message": approved["data"]["message"], "server": signature["server"]}
+        path = os.path.join(self.dir, "signature")
+        with open(path, "w") as file:
+            file.write(signature["text"])
+
+        def verified():
+            text = json.dumps(signed, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+            return subprocess.run(["ssh-keygen", "-Y", "verify", "-f", os.path.join(self.dir, "signers"), "-I", approved["actor"],
+                                   "-n", "jit-run-review", "-s", path], input=text, capture_output=True, text=True).returncode == 0
+
+        self.assertTrue(verified())
+        for name, other in (("message", "other"), ("digest", "sha256:" + 64 * "0"), ("verdict", "deny"), ("reviewer", "jit-carol"),
+                            ("at", "2026-01-01T00:00:00.000Z"), ("request", "a" * 26), ("server", "elsewhere")):
+            right, signed[name] = signed[name], other
+            self.assertFalse(verified(), name)
+            signed[name] = right
 
     def test_what_does_not_count_is_refused_when_it_comes(self):
         run, request_id = self.ask()
@@ -211,6 +235,24 @@ class Suite(Signing):
         self.forge(posted, review)
         self.refuses(posted)
 
+    def test_an_approval_that_was_edited(self):
+        edits = {
+            "reviewer": lambda request: request["reviews"][0].update(reviewer="jit-carol"),
+            "message": lambda request: request["reviews"][0].update(message="other"),
+            "time": lambda request: request["reviews"][0]["signature"].update(at=request["created_at"]),
+            "server": lambda request: request["reviews"][0]["signature"].update(server="elsewhere"),
+            "digest": lambda request: request.update(digest="sha256:" + 64 * "0"),
+            "no signature": lambda request: request["reviews"][0].update(signature=None),
+        }
+        for name, edit in edits.items():
+            with self.subTest(name=name):
+                posted = self.ok("jit-alice", "jit-run", "--no-wait", "--quiet", "--", "echo", "ran").out.strip()
+                self.assertEqual(self.approve(posted).code, 0)
+                self.edit(posted, edit)
+                done = self.call("jit-alice", "jit-run", "--request", posted, "--", "echo", "ran")
+                self.assertIn(done.code, (116, 117), done)
+                self.assertEqual(done.out, "")
+
     def test_whoever_writes_the_store_approves_nothing(self):
         posted = self.ok("jit-alice", "jit-run", "--no-wait", "--quiet", "--", "echo", "ran").out.strip()
         self.forge(posted, {"reviewer": "jit-bob", "verdict": "approve", "message": "", "at": "2026-01-01T00:00:00.000Z", "signature": None})
@@ -243,12 +285,15 @@ class Suite(Signing):
 
     def forge(self, request_id, review):
         """As whoever can write the store: approved, by this review."""
+        self.edit(request_id, lambda request: request.update(state="approved", reviews=[review], valid_until=request["expires_at"]))
+
+    def edit(self, request_id, change):
         with sqlite3.connect(os.path.join(self.directory(), "jit-run.db"), timeout=20) as database:
             [(text,)] = database.execute("SELECT request FROM requests WHERE id = ?", (request_id,))
             request = json.loads(text)
-            request.update(state="approved", reviews=[review], valid_until=request["expires_at"])
-            database.execute("UPDATE requests SET state = 'approved', request = ?, version = version + 1 WHERE id = ?",
-                             (json.dumps(request, sort_keys=True, separators=(",", ":")), request_id))
+            change(request)
+            database.execute("UPDATE requests SET state = ?, request = ?, version = version + 1 WHERE id = ?",
+                             (request["state"], json.dumps(request, sort_keys=True, separators=(",", ":")), request_id))
 
     def refuses(self, request_id):
         done = self.call("jit-alice", "jit-run", "--request", request_id, "--", "echo", "ran")
