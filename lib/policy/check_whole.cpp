@@ -27,19 +27,25 @@ const std::vector<std::string>* members_of(const Draft& draft, const std::string
 
 // Whether the seats can be filled by distinct people, as far as the policy itself names the people: who is in
 // a group of the machine is not known here, and might be enough.
-bool can_be_filled(const Draft& draft, const Requirement::Seats& seats) {
-  std::vector<const std::vector<std::string>*> chairs;
+bool can_be_filled(const Draft& draft, const Requirement::Seats& seats, bool only_signers = false) {
+  std::vector<std::vector<std::string>> chairs;
   for (const auto& [group, count] : seats) {
     const auto* members = members_of(draft, group);
-    const bool open =
-        members == nullptr || std::any_of(members->begin(), members->end(),
-                                          [](const auto& member) { return member.starts_with("unix:"); });
-    if (!open) chairs.insert(chairs.end(), static_cast<std::size_t>(count), members);
+    auto people = members == nullptr ? std::vector<std::string>() : *members;
+    bool open = members == nullptr || std::any_of(people.begin(), people.end(), [](const auto& member) {
+                  return member.starts_with("unix:");
+                });
+    if (only_signers) {
+      if (open) people.assign(draft.signers.begin(), draft.signers.end());
+      std::erase_if(people, [&](const auto& person) { return !draft.signers.contains(person); });
+      open = false;
+    }
+    if (!open) chairs.insert(chairs.end(), static_cast<std::size_t>(count), people);
   }
   std::map<std::string, std::size_t> seated;  // person → chair
   std::set<std::string> asked;
   const std::function<bool(std::size_t)> fill = [&](std::size_t chair) {
-    for (const auto& person : *chairs[chair]) {
+    for (const auto& person : chairs[chair]) {
       if (!asked.insert(person).second) continue;
       const auto holder = seated.find(person);
       if (holder != seated.end() && !fill(holder->second)) continue;
@@ -89,13 +95,24 @@ void check_names(Draft& draft) {
 }
 
 void check_signers(Draft& draft) {
-  if (draft.allowed_signers) return;
-  for (const Place& place : draft.only_signed)
-    note(
-        draft, place,
-        "nobody could approve: only signatures count here, and no file of the set names \"allowed_signers\"");
-  if (draft.revoked_signers && draft.only_signed.empty())
-    note(draft, *draft.revoked_signers, "\"revoked_signers\" without \"allowed_signers\"");
+  if (!draft.allowed_signers) {
+    for (const auto& [place, seats] : draft.only_signed)
+      note(draft, place,
+           "nobody could approve: only signatures count here, and no file of the set names "
+           "\"allowed_signers\"");
+    if (draft.revoked_signers && draft.only_signed.empty())
+      note(draft, *draft.revoked_signers, "\"revoked_signers\" without \"allowed_signers\"");
+    return;
+  }
+  if (draft.signers.empty()) return;  // what is wrong with that file is said
+  for (const auto& [place, from] : draft.only_signed) {
+    const bool possible = from.empty() || std::any_of(from.begin(), from.end(), [&](const auto& seats) {
+                            return can_be_filled(draft, seats, true);
+                          });
+    if (!possible)
+      note(draft, place,
+           "nobody could approve: only signatures count here, and too few have a key in \"allowed_signers\"");
+  }
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <compiled_generated.h>
 
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,7 +33,9 @@ struct Draft {
   std::vector<std::pair<Place, Requirement::Seats>> seats;
   std::vector<std::pair<Place, std::string>> captured;  // variables that rules and tests read
   std::vector<std::pair<Place, std::string>> expected;  // rules that tests name
-  std::vector<Place> only_signed;                       // where only signed approvals count
+  // Where only signed approvals count, and whose.
+  std::vector<std::pair<Place, std::vector<Requirement::Seats>>> only_signed;
+  std::set<std::string> signers;  // who may sign
 
   /// The index of a path in `set.paths`.
   std::uint32_t path_index(const std::string& path);

@@ -49,7 +49,9 @@ std::unique_ptr<compiled::RequirementT> default_requirement() {
 
 void read_approval(Reader& reader, const Node& node, Draft& draft, compiled::RequirementT& requirement) {
   if (!reader.map_of(node, "\"approval\"", kApprovalKeys)) return;
-  if (const Node* from = node.find("from")) pack_from(read_from(reader, *from, draft), requirement);
+  std::vector<Requirement::Seats> seats;
+  if (const Node* from = node.find("from")) seats = read_from(reader, *from, draft);
+  pack_from(seats, requirement);
   if (const Node* self = node.find("self")) {
     if (const auto value = reader.boolean(*self, "\"self\"")) requirement.self = *value;
   }
@@ -76,7 +78,7 @@ void read_approval(Reader& reader, const Node& node, Draft& draft, compiled::Req
   }
   if (const Node* only_signed = node.find("signed")) {
     requirement.signatures = reader.boolean(*only_signed, "\"signed\"").value_or(false);
-    if (requirement.signatures) draft.only_signed.push_back(place_of(reader, *only_signed));
+    if (requirement.signatures) draft.only_signed.emplace_back(place_of(reader, *only_signed), seats);
   }
 }
 

@@ -441,6 +441,16 @@ class Loaded(Signing, harness.World):
         self.assertEqual(done.code, 125)
         self.assertIn("nobody could approve: only signatures count here", done.out)
 
+    def test_signed_by_nobody_who_may_approve(self):
+        self.allow("jit-alice")
+        done = self.call("jit-alice", "jit-policy", "check", self.policy_file)
+        self.assertEqual(done.code, 125)
+        self.assertIn('too few have a key in "allowed_signers"', done.out)
+        self.allow("jit-alice", "jit-bob")
+        self.ok("jit-alice", "jit-policy", "check", self.policy_file)
+        super().policy(POLICY.replace("{reviewers: 1}", "{reviewers: 2}"))
+        self.assertEqual(self.call("jit-alice", "jit-policy", "check", self.policy_file).code, 125)
+
     def test_who_could(self):
         self.allow("jit-carol")
         done = self.call("jit-alice", "jit-policy", "who", "--", "echo", "x")
