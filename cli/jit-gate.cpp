@@ -19,6 +19,7 @@
 #include "context/file_hashes.hpp"
 #include "context/program.hpp"
 #include "gate/gate.hpp"
+#include "run/bound_input.hpp"
 #include "run/exec.hpp"
 #include "run/status_stream.hpp"
 #include "util/error.hpp"
@@ -40,10 +41,14 @@ struct Run {
   std::string secret_key;
   run::StatusStream status;
   std::optional<context::Collection> collection{std::in_place};
+  std::shared_ptr<const util::Json> input{};  // what is bound of standard input
 
   context::FullCollector collector() {
-    return {
-        {options.argv, options.labels}, policies.command_specs(), policies.env(), secret_key, *collection};
+    return {{options.argv, options.labels, input},
+            policies.command_specs(),
+            policies.env(),
+            secret_key,
+            *collection};
   }
   std::shared_ptr<const util::Json> collect() {
     return std::make_shared<const util::Json>(collector().whole());
@@ -106,6 +111,7 @@ Decision ask(Run& run, const policy::Verdict& verdict) {
                                                   : service::Service::missing_condition(
                                                         verdict, run.options.reason, run.options.ticket);
   if (!missing.empty()) throw util::UsageError(missing);
+  if (verdict.requirement.bind_input || run.options.bind_stdin) run.input = run::bind_input();
   // Another backend has rules of its own, which are not known here.
   const bool is_local =
       backend::local_directory(run.settings.find("backend").value_or("local"), run.settings.state_directory)

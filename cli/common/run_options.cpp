@@ -24,13 +24,14 @@ enum LongOption : int {
   request,
   retry_changed,
   break_glass,
+  bind_stdin,
   explain,
   status_fd,
   config,
   setting
 };
 
-constexpr std::array<struct option, 26> kLongOptions{{
+constexpr std::array<struct option, 27> kLongOptions{{
     {"help", no_argument, nullptr, help},
     {"version", no_argument, nullptr, version},
     {"reason", required_argument, nullptr, 'r'},
@@ -41,6 +42,7 @@ constexpr std::array<struct option, 26> kLongOptions{{
     {"request", required_argument, nullptr, request},
     {"retry-changed", no_argument, nullptr, retry_changed},
     {"break-glass", no_argument, nullptr, break_glass},
+    {"bind-stdin", no_argument, nullptr, bind_stdin},
     {"explain", no_argument, nullptr, explain},
     {"status-fd", required_argument, nullptr, status_fd},
     {"config", required_argument, nullptr, config},
@@ -177,6 +179,9 @@ class Parser {
       case break_glass:
         m_options.break_glass = true;
         break;
+      case bind_stdin:
+        m_options.bind_stdin = true;
+        break;
       case explain:
         m_options.explain = true;
         break;
@@ -267,6 +272,8 @@ const char* run_help() {
          "                         ask anew, and show the approvers what differs\n"
          "      --break-glass      run now, be reviewed afterwards: with --reason, where\n"
          "                         a rule permits it\n"
+         "      --bind-stdin       let standard input be a part of what is approved, also\n"
+         "                         where no policy here says so\n"
          "      --explain          print verdict, context and settings; run nothing\n"
          "      --backend URL      where requests are posted: local, local:DIRECTORY, ...\n"
          "      --policies PATH    a policy file, or a directory of them\n"

@@ -15,7 +15,7 @@ struct RunOptions {
   std::string reason, ticket;
   std::map<std::string, std::string> labels;
   std::optional<util::Millis> wait;
-  bool break_glass = false;
+  bool break_glass = false, bind_stdin = false;
   bool retry_changed = false;
   bool no_wait = false, explain = false, help = false, version = false;
   std::optional<std::string> request;

@@ -91,6 +91,8 @@ std::string requirement_text(const Requirement& mine, const Requirement& other) 
     parts.push_back(std::to_string(mine.deny_threshold) + " to deny");
   if (mine.signatures != other.signatures)
     parts.emplace_back(mine.signatures ? "signed approvals" : "no signatures");
+  if (mine.bind_input != other.bind_input)
+    parts.emplace_back(mine.bind_input ? "standard input bound" : "standard input not bound");
   if (mine.any_of_rule != other.any_of_rule)
     parts.emplace_back(mine.any_of_rule ? "for any action of the rule" : "for one action");
   if (mine.break_glass != other.break_glass)

@@ -46,6 +46,7 @@ complete -c jit-run -n "$own" -l wait -x -a '5m 15m 30m 1h' -d 'Wait at most thi
 complete -c jit-run -n "$own" -l no-wait -d 'Post the request, print its id, exit'
 complete -c jit-run -n "$own" -l request -x -a '(__fish_jit_run_requests)' -d 'Go on with an earlier request'
 complete -c jit-run -n "$own" -l break-glass -d 'Run now, be reviewed afterwards'
+complete -c jit-run -n "$own" -l bind-stdin -d 'Let standard input be a part of what is approved'
 complete -c jit-run -n "$own" -l retry-changed -d 'Ask anew when what would run has changed'
 complete -c jit-run -n "$own" -l explain -d 'Print the verdict and the context, run nothing'
 complete -c jit-run -n "$own" -l backend -x -a 'local local:' -d 'Where requests are posted'

@@ -156,6 +156,7 @@ View view_from_json(const Json& document) {
   known["signed"] = false;
   known["break_glass"] = nullptr;
   known["scope"] = nullptr;
+  known["bind"] = nullptr;
   for (auto& [key, value] : known.items()) value = requirement.value(key, value);
   view.request.requirement = policy::requirement_from_json(known);
 

@@ -21,6 +21,7 @@ namespace jit::context {
 struct Invocation {
   std::vector<std::string> argv;              // bytes
   std::map<std::string, std::string> labels;  // --label
+  std::shared_ptr<const util::Json> input{};  // what is bound of standard input: command.stdin
 };
 
 /// Collects a context from this machine and process, each part when it is first asked for. This class does

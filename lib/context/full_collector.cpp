@@ -171,6 +171,7 @@ const Json& FullCollector::whole() {
                            "git", "env", "unsafe_env", "session", "time", "labels"}) {
     ensure(part);
   }
+  if (invocation().input) document()["command"]["stdin"] = *invocation().input;
   return document();
 }
 

@@ -106,7 +106,8 @@ const std::vector<Wrapper>& wrappers() {
       {.names = "jit-run",
        .options =
            {"r:t:l:c:hqV",
-            "reason= ticket= label= wait= no-wait request= retry-changed break-glass explain backend= "
+            "reason= ticket= label= wait= no-wait request= retry-changed break-glass bind-stdin explain "
+            "backend= "
             "policies= quiet "
             "status-fd= config= color= json token-file= ca-file= client-cert= client-key= helper-path= "
             "default= "

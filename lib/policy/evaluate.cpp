@@ -40,6 +40,7 @@ Requirement requirement_of(const compiled::Requirement& packed) {
   requirement.deny_threshold = packed.deny_threshold();
   requirement.reason = packed.reason();
   requirement.signatures = packed.signatures();
+  requirement.bind_input = packed.bind_input();
   requirement.any_of_rule = packed.any_of_rule();
   if (const auto* permitted = packed.break_glass()) {
     std::vector<std::string> groups;

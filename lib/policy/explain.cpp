@@ -121,6 +121,7 @@ std::string requirement_text(const Explanation& explanation) {
   const Requirement& requirement = explanation.verdict.requirement;
   std::vector<std::string> needs;
   if (requirement.signatures) needs.emplace_back("signed approvals");
+  if (requirement.bind_input) needs.emplace_back("standard input, which is bound");
   if (requirement.reason) needs.emplace_back("a reason");
   for (const auto& ticket : requirement.tickets) needs.push_back("a ticket like " + ticket);
   std::string text = field("approval", whom(explanation)) + field("requires", util::join(needs, ", "));

@@ -14,7 +14,7 @@ constexpr std::size_t kMostAlternatives = 32;
 constexpr std::int64_t kMostUses = 1'000'000;
 
 const std::vector<std::string> kRuleKeys{"name",     "description", "match",       "effect", "labels",
-                                         "approval", "requires",    "break_glass", "message"};
+                                         "approval", "requires",    "break_glass", "bind",   "message"};
 const std::vector<std::string> kApprovalKeys{"from", "self",           "expires", "valid_for",
                                              "uses", "deny_threshold", "signed",  "scope"};
 const std::vector<std::string> kRequiresKeys{"reason", "ticket"};
@@ -95,6 +95,14 @@ void read_requires(Reader& reader, const Node& node, compiled::RequirementT& req
   }
 }
 
+void read_bind(Reader& reader, const Node& node, compiled::RequirementT& requirement) {
+  for (const auto& name : reader.texts(node, "\"bind\"")) {
+    if (name != "stdin")
+      reader.problem(node, "\"bind\" knows stdin, not \"" + name + "\": files are bound always");
+    requirement.bind_input = true;
+  }
+}
+
 void read_break_glass(Reader& reader, const Node& node, Draft& draft, compiled::RequirementT& requirement) {
   constexpr std::int64_t kDay = 86'400'000;
   if (!reader.map_of(node, "\"break_glass\"", kBreakGlassKeys)) return;
@@ -141,10 +149,13 @@ void read_labels(Reader& reader, const Node& node, compiled::RuleT& rule) {
 void read_conditions(Reader& reader, const Node& node, Draft& draft, compiled::RuleT& rule, bool is_ask) {
   rule.requirement = default_requirement();
   for (const auto& [key, value] : node.entries) {
-    if (key.scalar != "approval" && key.scalar != "requires" && key.scalar != "break_glass") continue;
+    if (key.scalar != "approval" && key.scalar != "requires" && key.scalar != "break_glass" &&
+        key.scalar != "bind")
+      continue;
     if (!is_ask) reader.problem(key, "\"" + key.scalar + "\" has a meaning only with the effect ask");
     if (key.scalar == "approval") read_approval(reader, value, draft, *rule.requirement);
     if (key.scalar == "requires") read_requires(reader, value, *rule.requirement);
+    if (key.scalar == "bind") read_bind(reader, value, *rule.requirement);
     if (key.scalar == "break_glass") read_break_glass(reader, value, draft, *rule.requirement);
   }
   if (!is_ask) rule.requirement.reset();

@@ -47,6 +47,7 @@ Requirement combine(const Requirement& a, const Requirement& b) {
   both.deny_threshold = std::min(a.deny_threshold, b.deny_threshold);
   both.reason = a.reason || b.reason;
   both.signatures = a.signatures || b.signatures;
+  both.bind_input = a.bind_input || b.bind_input;
   both.any_of_rule = a.any_of_rule && b.any_of_rule;
   both.tickets = a.tickets;
   append_new(both.tickets, b.tickets);
@@ -157,6 +158,7 @@ util::Json to_json(const Requirement& requirement) {
   // Not said where it is not so: what was asked for before there was such a thing reads as it did.
   if (requirement.signatures) json["signed"] = true;
   if (requirement.any_of_rule) json["scope"] = "rule";
+  if (requirement.bind_input) json["bind"] = util::Json::array({"stdin"});
   if (requirement.break_glass) json["break_glass"] = to_json(*requirement.break_glass);
   return json;
 }
@@ -173,6 +175,7 @@ Requirement requirement_from_json(const util::Json& json) {
   requirement.reason = flag_member(json, "reason");
   requirement.signatures = json.contains("signed") && flag_member(json, "signed");
   requirement.break_glass = break_glass_from_json(json);
+  requirement.bind_input = json.value("bind", util::Json()) == util::Json::array({"stdin"});
   requirement.any_of_rule = json.value("scope", util::Json()) == "rule";
   const util::Json& tickets = member(json, "tickets");
   if (!tickets.is_array()) throw util::Error("a requirement whose \"tickets\" is not a list");

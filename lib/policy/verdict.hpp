@@ -37,6 +37,7 @@ struct Requirement {
   std::vector<std::string> tickets;  // RE2; the ticket must match each of them as a whole
   bool signatures = false;           // whether only signed approvals count
   std::optional<BreakGlass> break_glass{};
+  bool bind_input = false;   // standard input is a part of what is approved
   bool any_of_rule = false;  // an approval is good for whatever these rules ask about, not for one action
 
   /// `from`, with the empty list spelled out as one of anyone.
@@ -45,8 +46,8 @@ struct Requirement {
 };
 /// {"from": [...], "self": false, "expires": "15m", "valid_for": "5m", "uses": 1, "deny_threshold": 1,
 ///  "reason": true, "tickets": [...]}, where it is so "signed": true, and "break_glass": {"from":
-///  [["oncall"]], "review_within": "1d"} and "scope": "rule"; and back (throws Error when it is not of that
-///  form).
+///  [["oncall"]], "review_within": "1d"} "scope": "rule" and "bind": ["stdin"]; and back (throws Error when
+///  it is not of that form).
 util::Json to_json(const Requirement& requirement);
 Requirement requirement_from_json(const util::Json& json);
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "policy/regexes.hpp"
 #include "service/service.hpp"
@@ -26,6 +27,13 @@ std::string Service::missing_condition(const policy::Verdict& verdict, const std
     return who + "a ticket that matches " + pattern + ", and " + ticket + " does not: --ticket ID";
   }
   return "";
+}
+
+bool Service::lacks_input(const policy::Verdict& verdict, const util::Json& context) {
+  if (verdict.effect != policy::Effect::ask || !verdict.requirement.bind_input) return false;
+  const util::Json command = context.value("command", util::Json::object());
+  const util::Json input = command.is_object() ? command.value("stdin", util::Json()) : util::Json();
+  return !input.is_object() || !input.contains("sha256") || !input["sha256"].is_string();
 }
 
 bool Service::can_review(const approval::View& view, const approval::Actor& person) {

@@ -159,6 +159,8 @@ std::variant<View, NotAsked> Service::ask(const Actor& by, const NewRequest& req
   if (auto problem = missing_condition(judged.verdict, reason, ticket); !problem.empty()) {
     return NotAsked{judged.verdict, std::move(problem)};
   }
+  if (lacks_input(judged.verdict, *judged.context))
+    return NotAsked{judged.verdict, "the rules here bind standard input: --bind-stdin"};
   const auto roster = m_policies.groups().resolve(approval::groups_of(judged.verdict.requirement));
   if (request.break_glass) {
     const auto why = approval::why_no_break_glass(judged.verdict.requirement, by, roster);
@@ -323,6 +325,8 @@ std::variant<Claimed, Refusal, NoSuchRequest> Service::claim(const Actor& by, co
   if (judged.verdict.effect == Effect::ask) {
     auto problem = missing_condition(judged.verdict, request->reason, request->ticket);
     if (!problem.empty()) claim.differences.push_back(std::move(problem));
+    if (lacks_input(judged.verdict, *judged.context))
+      claim.differences.emplace_back("standard input is not bound, and the rules now want it: --bind-stdin");
   }
   auto groups = approval::groups_of(request->requirement);
   groups.merge(approval::groups_of(judged.verdict.requirement));

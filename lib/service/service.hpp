@@ -57,6 +57,8 @@ class Service {
   /// What is missing for this verdict ("rule x requires a reason: --reason TEXT"); empty when nothing is.
   static std::string missing_condition(const policy::Verdict& verdict, const std::string& reason,
                                        const std::string& ticket);
+  /// Whether what the verdict wants bound is not in this context.
+  static bool lacks_input(const policy::Verdict& verdict, const util::Json& context);
 
   /// Where the rules let an approval be used again, that may be an approved request of before: it serves.
   std::variant<approval::View, NotAsked> ask(const approval::Actor& by, const NewRequest& request);

@@ -160,6 +160,21 @@ Line content_line(const Json& sha256, const std::string& why) {
   return line;
 }
 
+void show_input(Sheet& sheet, Facts& facts) {
+  const Json input = facts.take("command", "stdin");
+  if (!input.is_object()) return;
+  sheet.row("Input", with_details("standard input, bound", {{"bytes:", member(input, "size")}}));
+  sheet.row("", content_line(member(input, "sha256"), ""));
+  std::string text = text_of(member(input, "text"));
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    sheet.text("  |", text.substr(0, end));
+    text.erase(0, end + 1);
+  }
+  if (member(input, "whole") != Json(true))
+    sheet.row("", {{"AND MORE, which is not shown here", Style::bad}});
+}
+
 void show_content(Sheet& sheet, Facts& facts) {
   sheet.text("Program", text_of(facts.take("command", "path"), "unknown"));
   sheet.row("", content_line(facts.take("command", "sha256"), ""));
@@ -263,6 +278,7 @@ FullView full_view(const approval::View& view, util::Time now) {
   sheet.blank();
   show_who_and_where(sheet, view.request, facts);
   sheet.blank();
+  show_input(sheet, facts);
   show_content(sheet, facts);
   show_git(sheet, facts);
   show_map(sheet, "UNSAFE env", facts.take("unsafe_env"), Style::bad);

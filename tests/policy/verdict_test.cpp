@@ -78,6 +78,10 @@ TEST_CASE("several asks combine") {
   REQUIRE(both.requirement.deny_threshold == 2);
   REQUIRE(both.requirement.reason);
   REQUIRE(both.requirement.signatures);
+  REQUIRE_FALSE(both.requirement.bind_input);
+  b.requirement.bind_input = true;
+  REQUIRE(combine(a, b).requirement.bind_input);
+  REQUIRE(requirement_from_json(to_json(b.requirement)).bind_input);
   REQUIRE_FALSE(both.requirement.any_of_rule);
   a.requirement.any_of_rule = true;
   REQUIRE_FALSE(combine(a, b).requirement.any_of_rule);
