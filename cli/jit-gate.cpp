@@ -51,8 +51,14 @@ struct Run {
             *collection};
   }
   std::shared_ptr<const util::Json> collect() {
-    return std::make_shared<const util::Json>(collector().whole());
+    auto all = collector();
+    return keep(all.whole());
   }
+  std::shared_ptr<const util::Json> keep(const util::Json& context) {
+    judged = std::make_shared<const util::Json>(context);
+    return judged;
+  }
+  std::shared_ptr<const util::Json> judged{};  // the last that was: what a permit is for
 };
 
 // A permit, or the exit code of a run that does not happen.
@@ -128,13 +134,11 @@ Decision ask(Run& run, const policy::Verdict& verdict) {
   const auto collect_anew = [&]() -> gate::Action {
     run.policies = cli::load_policies(run.settings);
     auto collector = run.collector();
-    auto context = std::make_shared<const util::Json>(collector.whole());
+    auto context = run.keep(collector.whole());
     return {std::move(context), cli::judge(run.policies, collector, cli::fallback_of(run.settings))};
   };
-  const bool only_signed = verdict.effect == policy::Effect::ask && verdict.requirement.signatures;
   const gate::Waiting waiting{
-      *backend,   collect_anew, run.status, run.settings.is_true("quiet"), run.options.retry_changed,
-      only_signed};
+      *backend, collect_anew, run.status, run.settings.is_true("quiet"), run.options.retry_changed, verdict};
   const auto decision = [](const gate::Result& result) -> Decision {
     if (const auto* permit = std::get_if<approval::Permit>(&result)) return *permit;
     return static_cast<int>(std::get<gate::Exit>(result));
@@ -171,6 +175,19 @@ int changed_at_last(Run& run, const std::vector<std::string>& paths) {
   return static_cast<int>(gate::Exit::changed);
 }
 
+// The program that a permit is for: PATH, or what is in it, may mean another one by now.
+std::string judged_program(Run& run, context::FullCollector& collector) {
+  const util::Json* path =
+      run.judged ? context::find_in(*run.judged, "command.path") : collector.find("command.path");
+  return path != nullptr && path->is_string() ? path->get<std::string>() : "";
+}
+
+int another_program(Run& run, const std::string& judged, const std::string& found) {
+  run.status.event("changed", run.options.request);
+  cli::say(kProgram, "changed: the program was " + (judged.empty() ? "not known" : judged) + ", is " + found);
+  return static_cast<int>(gate::Exit::changed);
+}
+
 int gate_command(Run& run) {
   auto collector = run.collector();
   const policy::Verdict verdict = cli::judge(run.policies, collector, cli::fallback_of(run.settings));
@@ -183,6 +200,8 @@ int gate_command(Run& run) {
   const Decision decision = decide(run, verdict);
   if (const int* code = std::get_if<int>(&decision)) return *code;
 
+  if (const auto judged = judged_program(run, collector); judged != util::escape_invalid_utf8(program.path))
+    return another_program(run, judged, program.path);
   // The claim took its time on the disk: what was compared for it must still be what is there.
   if (const auto changed = run.collection->hashes().changed(); !changed.empty())
     return changed_at_last(run, changed);

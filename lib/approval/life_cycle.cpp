@@ -170,6 +170,11 @@ class Applier {
     if (m_request.state != State::pending) return not_now(m_request);
     if (const auto why = why_no_break_glass(m_request.requirement, event.by, m_roster); !why.empty())
       return refuse(Kind::not_eligible, m_request, "waits for its approval: " + why);
+    Request by_others = m_request;
+    by_others.requirement.self = false;
+    if (eligible_people(by_others, m_roster).empty())
+      return refuse(Kind::not_eligible, m_request,
+                    "waits for its approval: nobody else could review it afterwards");
     if (m_request.reason.empty())
       return refuse(Kind::not_approved, m_request, "has no reason, and break-glass needs one");
     Request after = m_request;

@@ -237,19 +237,25 @@ bool is_to_retry(const Waiting& waiting, const Result& result) {
 }
 
 // The request that was made; else how it ended without one, which has been said.
-std::variant<approval::View, Result> post(const Waiting& waiting, const backend::NewRequest& request) {
+Exit denied_by_policy(const Waiting& waiting, const std::string& message) {
+  waiting.status.event("denied");
+  say("denied by policy" + (message.empty() ? "" : ": " + message));
+  return Exit::denied;
+}
+
+// `here`: what the policies of this machine say of what is asked for now.
+std::variant<approval::View, Result> post(const Waiting& waiting, const backend::NewRequest& request,
+                                          const policy::Verdict& here) {
   auto result = waiting.backend.ask(request);
   if (const auto* not_asked = std::get_if<backend::NotAsked>(&result)) {
     if (!not_asked->problem.empty()) {
       say(not_asked->problem);
       return Exit::usage;
     }
-    if (not_asked->verdict.effect == policy::Effect::deny) {
-      waiting.status.event("denied");
-      say("denied by policy" + (not_asked->verdict.message.empty() ? "" : ": " + not_asked->verdict.message));
-      return Exit::denied;
-    }
-    if (waiting.only_signed) {
+    if (not_asked->verdict.effect == policy::Effect::deny)
+      return denied_by_policy(waiting, not_asked->verdict.message);
+    // The backend's word alone allows nothing where only signed approvals count.
+    if (here.effect == policy::Effect::ask && here.requirement.signatures) {
       waiting.status.event("unavailable");
       say("the policies here count only signed approvals, and the backend asked nobody for one");
       return Exit::unavailable;
@@ -268,15 +274,19 @@ std::variant<approval::View, Result> post(const Waiting& waiting, const backend:
 }
 
 // Asks and waits; with --retry-changed until it ends otherwise than by a change.
-Result ask_until_settled(const Waiting& waiting, SignalWatch& signals, backend::NewRequest request) {
+Result ask_until_settled(const Waiting& waiting, SignalWatch& signals, backend::NewRequest request,
+                         policy::Verdict here) {
   while (true) {
-    auto posted = post(waiting, request);
+    if (here.effect == policy::Effect::deny) return denied_by_policy(waiting, here.message);
+    auto posted = post(waiting, request, here);
     if (const auto* result = std::get_if<Result>(&posted)) return *result;
     auto& view = std::get<approval::View>(posted);
     const approval::RequestId id = view.request.id;
     auto result = wait(waiting, signals, std::move(view));
     if (!is_to_retry(waiting, result)) return result;
-    request.context = waiting.collect().context;
+    Action action = waiting.collect();
+    request.context = std::move(action.context);
+    here = std::move(action.verdict);
     request.earlier = id;
   }
 }
@@ -289,11 +299,11 @@ void say(const std::string& text) {
 
 Result ask_and_wait(const Waiting& waiting, const backend::NewRequest& request) {
   SignalWatch signals;
-  return ask_until_settled(waiting, signals, request);
+  return ask_until_settled(waiting, signals, request, waiting.first);
 }
 
 Result break_glass(const Waiting& waiting, const backend::NewRequest& request) {
-  auto posted = post(waiting, request);
+  auto posted = post(waiting, request, waiting.first);
   if (const auto* result = std::get_if<Result>(&posted)) return *result;
   const auto& view = std::get<approval::View>(posted);
   const auto permit = approval::Permit::by_break_glass(view.request);
@@ -306,7 +316,7 @@ Result break_glass(const Waiting& waiting, const backend::NewRequest& request) {
 }
 
 int post_only(const Waiting& waiting, const backend::NewRequest& request) {
-  auto posted = post(waiting, request);
+  auto posted = post(waiting, request, waiting.first);
   if (const auto* result = std::get_if<Result>(&posted)) {
     if (const auto* exit = std::get_if<Exit>(result)) return static_cast<int>(*exit);
     throw util::UsageError("the backend allows this without asking: there is nothing to wait for",
@@ -351,8 +361,9 @@ Result resume(const Waiting& waiting, const std::string& id_or_prefix, std::opti
   backend::NewRequest anew{nullptr, view->request.reason, view->request.ticket, at_most, view->request.id};
   auto result = wait(waiting, signals, std::move(*view), at_most);
   if (!is_to_retry(waiting, result)) return result;
-  anew.context = waiting.collect().context;
-  return ask_until_settled(waiting, signals, std::move(anew));
+  Action action = waiting.collect();
+  anew.context = std::move(action.context);
+  return ask_until_settled(waiting, signals, std::move(anew), std::move(action.verdict));
 }
 
 }  // namespace jit::gate

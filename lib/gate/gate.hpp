@@ -40,8 +40,7 @@ struct Waiting {
   run::StatusStream& status;
   bool quiet = false;
   bool retry_changed = false;  // ask anew, at once, when what would run is not what was approved
-  bool only_signed =
-      false;  // the policies here count only signed approvals: the backend's word alone allows nothing
+  policy::Verdict first{};     // what the policies here said of the action
 };
 
 /// Posts the request, waits until it is decided, says meanwhile on stderr whom it waits for, and claims it.

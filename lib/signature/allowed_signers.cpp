@@ -157,7 +157,21 @@ std::string key_of(const Line& line, const std::string& type, const std::string&
   return type + " " + base64;
 }
 
-void read_signer(Line line, AllowedSigners& signers) {
+// One key is one person's: with it, somebody of two names would fill two seats, or approve their own.
+using Owners = std::map<std::string, std::string>;
+
+void check_owner(const Line& line, const std::vector<std::string>& people, const std::string& key,
+                 Owners& owners) {
+  if (people.size() > 1)
+    line.refuse("one key for " + util::visible(util::join(people, " and ")) + ": a key is one person's",
+                "give each a key of their own");
+  const auto [owner, is_new] = owners.try_emplace(key, people.front());
+  if (!is_new && owner->second != people.front())
+    line.refuse("this key is " + util::visible(owner->second) + "'s already: a key is one person's",
+                "give each a key of their own");
+}
+
+void read_signer(Line line, AllowedSigners& signers, Owners& owners) {
   const auto people = principals_of(line, line.take_word());
   std::string word = line.take_word();
   // As ssh-keygen tells them apart: what is no type of a key is options.
@@ -169,6 +183,8 @@ void read_signer(Line line, AllowedSigners& signers) {
     line.refuse("a certificate", "name the authority's key here, with cert-authority");
   const std::string key = key_of(line, type, line.take_word(), is_for_reviews(options));
   if (!is_for_reviews(options)) return;
+  // An authority's certificates say themselves whose each is.
+  if (!options.contains("cert-authority")) check_owner(line, people, key, owners);
   std::string text = util::join(people, ",") + " ";
   if (options.contains("cert-authority")) text += "cert-authority,";
   text += "namespaces=\"" + std::string(kNamespace) + "\"";
@@ -193,7 +209,8 @@ std::string read_file(const std::string& path) {
 
 AllowedSigners parse_allowed_signers(const std::string& text, const std::string& name) {
   AllowedSigners signers;
-  each_line(text, name, [&](const Line& line) { read_signer(line, signers); });
+  Owners owners;
+  each_line(text, name, [&](const Line& line) { read_signer(line, signers, owners); });
   return signers;
 }
 

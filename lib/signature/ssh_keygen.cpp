@@ -44,7 +44,8 @@ std::string verify_time(util::Time at) {
 // A directory that only this user can look into, removed with what is in it.
 class PrivateDirectory {
  public:
-  PrivateDirectory() : m_path(std::filesystem::temp_directory_path().string() + "/jit-sign-XXXXXX") {
+  // Not in TMPDIR: who can rename what is in it could put another text there before it is signed.
+  PrivateDirectory() : m_path("/tmp/jit-sign-XXXXXX") {
     if (::mkdtemp(m_path.data()) == nullptr) throw util::SystemError(errno, util::visible(m_path));
   }
   ~PrivateDirectory() {

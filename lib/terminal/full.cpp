@@ -72,7 +72,10 @@ void show_state(Sheet& sheet, const approval::View& view, util::Time now) {
     Line line = visible_spans(review.reviewer);
     append(line, {{past_of(review.verdict), is_good ? Style::good : Style::bad},
                   {" at " + util::to_rfc3339(review.at), Style::plain}});
-    if (review.signature) append(line, {{", signed", Style::plain}});
+    // Only where signatures count were they verified when they came.
+    const bool verified = request.requirement.signatures;
+    if (review.signature)
+      append(line, {{verified ? ", signed" : ", with a signature that is not verified", Style::plain}});
     if (!review.message.empty()) {
       append(line, {{": ", Style::plain}});
       append(line, visible_spans(review.message));

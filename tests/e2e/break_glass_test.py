@@ -88,6 +88,17 @@ class Suite:
         self.assertIn("needs a reason", done.err)
         self.assertEqual(self.breaks("false").code, 1)  # nobody is asked: it runs as always
 
+    def test_nobody_else_could_review_it(self):
+        self.policy(POLICY.replace("[jit-bob, jit-carol]", "[jit-alice]"))
+        self.restart()
+        done = self.breaks("echo", "ran")
+        self.assertNotEqual(done.code, 0, done)
+        self.assertEqual(done.out, "")
+        self.assertIn("nobody else could review it", done.err)
+
+    def restart(self):
+        pass
+
     def test_overdue_comes_first(self):
         self.breaks("echo", "first")
         [first] = self.listed()
@@ -153,6 +164,10 @@ class Embedded(Suite, harness.World):
 
 
 class OverHttp(Suite, server_test.Served):
+    def restart(self):
+        self.stop()
+        self.serve()
+
     def directory(self):
         return self.store
 

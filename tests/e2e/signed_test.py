@@ -386,6 +386,80 @@ class OverAHelper(Signing, backends_test.Helpers):
         self.assertEqual((done.code, done.out), (0, "ran\n"), done)
 
 
+HELPER = """\
+#!/usr/bin/env python3
+import importlib.machinery, importlib.util, os, subprocess
+loader = importlib.machinery.SourceFileLoader("files", %r)
+files = importlib.util.module_from_spec(importlib.util.spec_from_loader("files", loader))
+loader.exec_module(files)
+honest = files.handle
+def handle(opened, call, more=False):
+    method = call["method"]
+    %s
+    return honest(opened, call, more)
+files.handle = handle
+files.main()
+"""
+
+
+class Meanwhile(OverAHelper):
+    """What changes while the backend is asked."""
+
+    def helps(self, what):
+        example = os.path.join(backends_test.SOURCE, "examples", "jit-backend-files")
+        self.helper("jit-backend-forger", HELPER % (example, textwrap.indent(what, "    ").strip()))
+
+    def test_another_program_is_found_by_its_name(self):
+        early = os.path.join(self.home("jit-alice"), "early")
+        os.mkdir(early)
+        with open(os.path.join(early, "uptime"), "w") as file:
+            file.write("#!/bin/sh\necho unapproved\n")
+        os.chmod(file.name, 0o755)
+        for path in (early, file.name):
+            shutil.chown(path, "jit-alice")
+        self.helps(f"there, away = {file.name!r}, {file.name + '.away'!r}\n"
+                   "if os.getuid() == os.stat(os.path.dirname(there)).st_uid:\n"
+                   "    if method == 'describe': os.rename(there, away)\n"
+                   "    if method == 'claim': os.rename(away, there)\n")
+        os.chmod(self.home("jit-alice"), 0o755)
+        env = self.env("jit-alice")
+        env["PATH"] = early + ":" + env["PATH"]
+        run, request_id = self.ask("uptime", env=env)
+        self.assertNotIn("early", self.request("jit-bob", request_id)["context"]["command"]["path"])
+        self.assertEqual(self.approve(request_id).code, 0)
+        done = self.finish(run)
+        self.assertEqual((done.code, done.out), (116, ""), done)
+        self.assertIn("the program was", done.err)
+
+    def test_asked_anew_for_what_must_be_signed(self):
+        work = os.path.join(self.dir, "work")
+        os.mkdir(work)
+        for command in (["init", "-q", "-b", "dev"], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "--allow-empty", "-m", "x"],
+                        ["branch", "prod"]):
+            subprocess.run(["git", "-C", work, *command], check=True, capture_output=True)
+        subprocess.run(["chown", "-R", "jit-alice:", work], check=True)
+        self.policy(POLICY.replace("match: {}", "match: {git.branch: prod}") +
+                    "  - {name: rest, match: {}, effect: ask, approval: {from: {reviewers: 1}, expires: 1m}}\n")
+        self.helps(f"work = {work!r}\n"
+                   "if method == 'get' or method == 'claim':\n"
+                   "    result = honest(opened, {'method': 'get', 'params': call['params']})\n"
+                   "    request = result['request']\n"
+                   "    request.update(state='approved', valid_until=request['expires_at'])\n"
+                   "    if method == 'get': return result\n"
+                   "    subprocess.run(['git', '-C', work, 'checkout', '-q', 'prod'], check=True)\n"
+                   "    return {'granted': False, 'differences': ['it'], 'request': dict(request, state='changed')}\n"
+                   "if method == 'ask' and call['params']['earlier']:\n"
+                   "    raise files.Refused(3, '', {'effect': 'allow', 'rules': [], 'message': None, 'problem': None})\n")
+        done = self.call("jit-alice", "jit-run", "--retry-changed", "--", "echo", "ran", cwd=work)
+        self.assertEqual((done.code, done.out), (117, ""), done)
+        self.assertIn("count only signed approvals", done.err)
+
+
+for name in dir(OverAHelper):
+    if name.startswith("test_"):
+        setattr(Meanwhile, name, None)
+
+
 class Loaded(Signing, harness.World):
     """What is wrong with the keys is wrong with the policies: nothing runs."""
 
@@ -415,6 +489,8 @@ class Loaded(Signing, harness.World):
         self.refused(f'jit-bob namespaces="*" {key}\n', "wildcard")
         self.refused(f'jit-bob namespaces="git" {key}\n', "nobody may sign")
         self.refused("", "nobody may sign")
+        self.refused(f"jit-bob,jit-carol {names} {key}\n", "a key is one person's")
+        self.refused(f"jit-bob {names} {key}\njit-carol {names} {key}\n", "a key is one person's")
         self.refused(f"jit-bob {names} ssh-ed25519 AAAA\n", "no public key")
         self.refused(f"jit-bob {names} {key}\n", "others may write", mode=0o666)
         weak = self.make_key("root", "weak", "-t", "rsa", "-b", "2048")
