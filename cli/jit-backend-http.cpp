@@ -205,7 +205,9 @@ class Program {
 
 int main() {
   ::prctl(PR_SET_DUMPABLE, 0);  // a token is in this memory
-  ::signal(SIGPIPE, SIG_IGN);
+  // What ends whoever started it ends this too, by the end of its input: until then it is needed, to
+  // withdraw.
+  for (const int signal : {SIGPIPE, SIGINT, SIGTERM, SIGHUP}) ::signal(signal, SIG_IGN);
   try {
     return Program().run();
   } catch (const std::exception&) {

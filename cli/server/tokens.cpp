@@ -95,12 +95,17 @@ int revoke_token(const Options& options) {
   const auto store = store::open_sqlite(options.settings.store);
   for (store::Token token : store->list_tokens()) {
     if (token.id != options.token) continue;
-    if (token.revoked_at) return EXIT_SUCCESS;
+    if (token.revoked_at) {
+      say("jit-server", "token " + token.id + " of " + util::visible(token.user) + " was revoked at " +
+                            util::to_rfc3339(*token.revoked_at) + " already");
+      return EXIT_SUCCESS;
+    }
     store->write([&](store::Transaction& transaction) {
       token.revoked_at = transaction.now();
       transaction.put(token);
       jit::server::record_token(transaction, this_user(), "token_revoked", token);
     });
+    say("jit-server", "token " + token.id + " of " + util::visible(token.user) + " is revoked");
     return EXIT_SUCCESS;
   }
   throw util::UsageError("there is no token " + util::visible(options.token), "jit-server token list");

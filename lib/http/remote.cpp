@@ -134,12 +134,20 @@ std::string hint_about_token(const std::string& hint, const Server& server) {
   return hint.empty() ? sent : hint + "; " + sent;
 }
 
+// What to do when the server is not believed to be who it should be.
+std::string hint_about_trust(const std::string& problem) {
+  const auto has = [&](const char* words) { return problem.find(words) != std::string::npos; };
+  if (has("has expired"))
+    return "the server's certificate has ended, or this machine's clock is wrong: tell its operator";
+  if (has("subject name")) return "name the server in backend as its certificate does";
+  return has("certificate") ? "is ca_file the authority of this server's certificate?" : "";
+}
+
 // There was no answer, in all the time that there was.
 Failure unreached(const Call& call, const Answer& answer, const Server& server) {
   if (!answer.may_pass) {
-    const bool distrusts = answer.problem.find("certificate") != std::string::npos;
     return unavailable("cannot reach " + server.url + ": " + answer.problem,
-                       distrusts ? "is ca_file the authority of this server's certificate?" : "");
+                       hint_about_trust(answer.problem));
   }
   const Millis within{call.params.value("within_ms", std::int64_t{0})};
   return unavailable(

@@ -31,7 +31,8 @@ class NewFile {
     // Only its owner may read what is in a store.
     const util::Fd file(
         ::open(m_partial.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-    if (!file) fail("remove it if no other program is writing it");
+    if (!file && errno == EEXIST) fail("remove it if no other program is writing it");
+    if (!file) fail("is the directory there, and may you write it?");
     m_made = true;
   }
   ~NewFile() {

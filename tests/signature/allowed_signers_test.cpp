@@ -28,13 +28,27 @@ TEST_CASE("who may sign is read, and nothing else is handed on") {
   const std::string key = test::public_half(test::make_key(scratch.path() + "/key"));
   const std::string other = test::public_half(test::make_key(scratch.path() + "/other"));
   const auto signers =
-      parse_allowed_signers("# team\n\nalice,alice-admin namespaces=\"git,jit-run-review\" " + key +
+      parse_allowed_signers("# team\n\nalice namespaces=\"git,jit-run-review\" " + key +
                                 " laptop\nbob Namespaces=\"jit-run-review\",valid-before=\"20300101Z\" " +
                                 other + "\ncarol namespaces=\"git\" " + key + "\n",
                             "signers");
-  CHECK(signers.people == std::set<std::string>{"alice", "alice-admin", "bob"});
-  CHECK(signers.text == "alice,alice-admin namespaces=\"jit-run-review\" " + key +
+  CHECK(signers.people == std::set<std::string>{"alice", "bob"});
+  CHECK(signers.text == "alice namespaces=\"jit-run-review\" " + key +
                             "\nbob namespaces=\"jit-run-review\",valid-before=\"20300101Z\" " + other + "\n");
+}
+
+TEST_CASE("a key is one person's; an authority's certificates say whose each is") {
+  const test::Scratch scratch;
+  const std::string key = test::public_half(test::make_key(scratch.path() + "/key"));
+  const std::string ns = " namespaces=\"jit-run-review\" ";
+  CHECK_THAT(refusal("alice,alice-admin" + ns + key), Catch::Contains("one key for alice and alice-admin"));
+  CHECK_THAT(refusal("alice" + ns + key + "\nbob" + ns + key),
+             Catch::Contains("this key is alice's already"));
+  const std::string authority = " cert-authority,namespaces=\"jit-run-review\" " + key + "\n";
+  CHECK(parse_allowed_signers("alice" + authority + "bob" + authority, "signers").people ==
+        std::set<std::string>{"alice", "bob"});
+  CHECK(parse_allowed_signers("alice" + ns + key + "\nalice" + ns + key + "\n", "signers").people.size() ==
+        1);
 }
 
 TEST_CASE("lines that permit too much or are not understood are refused, with their place") {
