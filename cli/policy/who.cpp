@@ -43,19 +43,13 @@ Question ask(const Options& options, const config::Settings& settings, const pol
   return question;
 }
 
-// Who can sign, where only signatures count.
-std::optional<std::set<std::string>> signers_of(const policy::Set& set,
-                                                const policy::Requirement& requirement) {
-  if (!requirement.signatures) return std::nullopt;
-  return signature::load_allowed_signers(set.signer_files().allowed).people;
-}
-
+// Where only signatures count, those who can sign.
 policy::Roster roster_of(const policy::Set& set, const policy::Requirement& requirement) {
   auto roster = set.groups().resolve(approval::groups_of(requirement));
-  const auto signers = signers_of(set, requirement);
-  if (!signers) return roster;
+  if (!requirement.signatures) return roster;
+  const auto signers = signature::load_allowed_signers(set.signer_files().allowed).people;
   for (auto& [group, people] : roster)
-    std::erase_if(people, [&](const std::string& person) { return !signers->contains(person); });
+    std::erase_if(people, [&](const std::string& person) { return !signers.contains(person); });
   return roster;
 }
 

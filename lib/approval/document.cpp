@@ -149,15 +149,11 @@ View view_from_json(const Json& document) {
   const Fields required(requirement, "requirement");
   view.missing = seats_from(required, "missing");
   view.eligible = required.texts("eligible");
+  // A backend may leave out what does not concern the people who wait and judge, but not who they are.
+  (void)required.at("from");
+  (void)required.at("self");
   Json known = policy::to_json(policy::Requirement{});
-  known["from"] = required.at("from");
-  known["self"] = required.at("self");
-  // A backend may leave out what does not concern the people who wait and judge.
-  known["signed"] = false;
-  known["break_glass"] = nullptr;
-  known["scope"] = nullptr;
-  known["bind"] = nullptr;
-  for (auto& [key, value] : known.items()) value = requirement.value(key, value);
+  known.update(requirement);
   view.request.requirement = policy::requirement_from_json(known);
 
   const Json& context = fields.at("context");

@@ -6,6 +6,7 @@
 #include "approval/claim.hpp"
 #include "approval/document.hpp"
 #include "approval/quorum.hpp"
+#include "context/source.hpp"
 #include "policy/verdict.hpp"
 #include "util/error.hpp"
 
@@ -326,9 +327,8 @@ Transition make_request(const Asked& asked, RequestId id, util::Time now) {
                      {"reason", request.reason},
                      {"ticket", request.ticket},
                      {"expires_at", util::to_rfc3339(request.expires_at)}};
-  if (asked.context && asked.context->is_object() && asked.context->contains("command")) {
-    data["line"] = asked.context->at("command").value("line", util::Json());
-  }
+  const auto* line = asked.context ? context::find_in(*asked.context, "command.line") : nullptr;
+  if (line != nullptr) data["line"] = *line;
   if (asked.earlier) {
     data["earlier"] = asked.earlier->id.text();
     data["differences"] = asked.earlier->differences;

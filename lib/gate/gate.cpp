@@ -236,14 +236,14 @@ bool is_to_retry(const Waiting& waiting, const Result& result) {
   return true;
 }
 
-// The request that was made; else how it ended without one, which has been said.
 Exit denied_by_policy(const Waiting& waiting, const std::string& message) {
   waiting.status.event("denied");
   say("denied by policy" + (message.empty() ? "" : ": " + message));
   return Exit::denied;
 }
 
-// `here`: what the policies of this machine say of what is asked for now.
+// The request that was made; else how it ended without one, which has been said. `here`: what the policies of
+// this machine say of what is asked for now.
 std::variant<approval::View, Result> post(const Waiting& waiting, const backend::NewRequest& request,
                                           const policy::Verdict& here) {
   auto result = waiting.backend.ask(request);

@@ -25,22 +25,30 @@ const std::vector<std::string>* members_of(const Draft& draft, const std::string
   return nullptr;
 }
 
-// Whether the seats can be filled by distinct people, as far as the policy itself names the people: who is in
-// a group of the machine is not known here, and might be enough.
+// Who may fill a group's seats, as far as the policy itself names the people: who is in a group of the
+// machine is not known here. nullopt where it might be anybody.
+std::optional<std::vector<std::string>> people_of(const Draft& draft, const std::string& group,
+                                                  bool only_signers) {
+  const auto* members = members_of(draft, group);
+  const bool open =
+      members == nullptr || std::any_of(members->begin(), members->end(),
+                                        [](const auto& member) { return member.starts_with("unix:"); });
+  if (!only_signers) return open ? std::nullopt : std::optional(*members);
+  std::vector<std::string> people(draft.signers.begin(), draft.signers.end());
+  if (!open) {
+    std::erase_if(people, [&](const auto& person) {
+      return std::find(members->begin(), members->end(), person) == members->end();
+    });
+  }
+  return people;
+}
+
+// Whether the seats can be filled by distinct people, or might be.
 bool can_be_filled(const Draft& draft, const Requirement::Seats& seats, bool only_signers = false) {
   std::vector<std::vector<std::string>> chairs;
   for (const auto& [group, count] : seats) {
-    const auto* members = members_of(draft, group);
-    auto people = members == nullptr ? std::vector<std::string>() : *members;
-    bool open = members == nullptr || std::any_of(people.begin(), people.end(), [](const auto& member) {
-                  return member.starts_with("unix:");
-                });
-    if (only_signers) {
-      if (open) people.assign(draft.signers.begin(), draft.signers.end());
-      std::erase_if(people, [&](const auto& person) { return !draft.signers.contains(person); });
-      open = false;
-    }
-    if (!open) chairs.insert(chairs.end(), static_cast<std::size_t>(count), people);
+    if (const auto people = people_of(draft, group, only_signers))
+      chairs.insert(chairs.end(), static_cast<std::size_t>(count), *people);
   }
   std::map<std::string, std::size_t> seated;  // person → chair
   std::set<std::string> asked;

@@ -69,6 +69,8 @@ compiled::Identity packed(const util::FileIdentity& identity);
 /// The value of `from`, in a rule or in what a test expects.
 std::vector<Requirement::Seats> read_from(Reader& reader, const yaml::Node& node, Draft& draft);
 
+/// What an ask is without `approval`.
+std::unique_ptr<compiled::RequirementT> default_requirement();
 void pack_from(const std::vector<Requirement::Seats>& from, compiled::RequirementT& requirement);
 
 /// Notes the problems that show only when all files are read.

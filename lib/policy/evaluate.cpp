@@ -149,22 +149,16 @@ class Judge {
 
   void add(const Verdict& verdict) { m_verdict = m_verdict ? combine(*m_verdict, verdict) : verdict; }
 
-  // Beside what the rules say; whether they permit break-glass, they alone say.
+  // Beside what the rules say. Where they ask, too, all but the seats is theirs to say.
   void add_freeze(const compiled::Freeze& freeze) {
-    const auto permitted = m_verdict ? m_verdict->requirement.break_glass : std::nullopt;
     const bool was_asked = m_verdict && m_verdict->effect == Effect::ask;
-    Verdict verdict = verdict_of(*freeze.rule());
-    if (!was_asked) verdict.requirement = with_defaults(std::move(verdict.requirement));
-    add(verdict);
-    if (was_asked && m_verdict->effect == Effect::ask) m_verdict->requirement.break_glass = permitted;
+    auto terms = was_asked ? m_verdict->requirement : Requirement();
+    add(verdict_of(*freeze.rule()));
+    if (was_asked && m_verdict->effect == Effect::ask) {
+      terms.from = std::move(m_verdict->requirement.from);
+      m_verdict->requirement = std::move(terms);
+    }
     if (m_trace != nullptr) note_freeze(freeze);
-  }
-
-  // Where no rule asks, the freeze alone does.
-  static Requirement with_defaults(Requirement requirement) {
-    Requirement defaults;
-    defaults.from = std::move(requirement.from);
-    return defaults;
   }
 
   void note_freeze(const compiled::Freeze& freeze) {

@@ -49,19 +49,6 @@ std::string read_zone(Reader& reader, const Node& freeze) {
   return "UTC";
 }
 
-// Nothing in it but the seats makes an ask of the rules any weaker or stricter.
-std::unique_ptr<compiled::RequirementT> neutral_requirement() {
-  auto requirement = std::make_unique<compiled::RequirementT>();
-  constexpr std::int64_t kLong = std::chrono::milliseconds(std::chrono::hours{24 * 3650}).count();
-  requirement->self = true;
-  requirement->expires = kLong;
-  requirement->valid_for = kLong;
-  requirement->uses = 1'000'000;
-  requirement->deny_threshold = 1'000'000;
-  requirement->any_of_rule = true;
-  return requirement;
-}
-
 void read_freeze_effect(Reader& reader, const Node& freeze, Draft& draft, compiled::RuleT& rule) {
   rule.effect = compiled::Effect::deny;
   if (const Node* node = freeze.find("effect")) {
@@ -71,7 +58,7 @@ void read_freeze_effect(Reader& reader, const Node& freeze, Draft& draft, compil
                                 util::did_you_mean(*text, kFreezeEffects));
     if (text == "ask") rule.effect = compiled::Effect::ask;
   }
-  rule.requirement = neutral_requirement();
+  rule.requirement = default_requirement();
   if (const Node* node = freeze.find("override")) {
     // Who may override it is asked, in addition to whom the rules ask.
     rule.effect = compiled::Effect::ask;

@@ -36,17 +36,6 @@ Requirement::Seats read_seats(Reader& reader, const Node& node, Draft& draft) {
   return seats;
 }
 
-std::unique_ptr<compiled::RequirementT> default_requirement() {
-  const Requirement defaults;
-  auto requirement = std::make_unique<compiled::RequirementT>();
-  requirement->self = defaults.self;
-  requirement->expires = defaults.expires.count();
-  requirement->valid_for = defaults.valid_for.count();
-  requirement->uses = defaults.uses;
-  requirement->deny_threshold = defaults.deny_threshold;
-  return requirement;
-}
-
 void read_approval(Reader& reader, const Node& node, Draft& draft, compiled::RequirementT& requirement) {
   if (!reader.map_of(node, "\"approval\"", kApprovalKeys)) return;
   std::vector<Requirement::Seats> seats;
@@ -171,6 +160,17 @@ bool rests_on_login(const compiled::SetT& set, const compiled::MatchT& match) {
 }
 
 }  // namespace
+
+std::unique_ptr<compiled::RequirementT> default_requirement() {
+  const Requirement defaults;
+  auto requirement = std::make_unique<compiled::RequirementT>();
+  requirement->self = defaults.self;
+  requirement->expires = defaults.expires.count();
+  requirement->valid_for = defaults.valid_for.count();
+  requirement->uses = defaults.uses;
+  requirement->deny_threshold = defaults.deny_threshold;
+  return requirement;
+}
 
 void pack_from(const std::vector<Requirement::Seats>& from, compiled::RequirementT& requirement) {
   for (const auto& seats : from) {

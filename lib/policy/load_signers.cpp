@@ -1,4 +1,5 @@
 #include <filesystem>
+#include <functional>
 
 #include "policy/draft.hpp"
 #include "signature/allowed_signers.hpp"
@@ -8,7 +9,8 @@
 namespace jit::policy {
 namespace {
 
-using Check = void (*)(const std::string& path, Draft& draft);
+// Throws UsageError for a file that cannot be used.
+using Check = std::function<void(const std::string& path)>;
 
 // A relative path is from the policy's own directory: a policy does not mean another file elsewhere.
 std::string whole_path(const std::string& file, const std::string& written) {
@@ -17,7 +19,7 @@ std::string whole_path(const std::string& file, const std::string& written) {
 
 // What is wrong with it is said where the policy names it: a set with keys that do not count is no set.
 std::unique_ptr<compiled::SignerFileT> read_signer_file(Reader& reader, const yaml::Node& node,
-                                                        const std::string& what, Check check, Draft& draft) {
+                                                        const std::string& what, const Check& check) {
   const auto written = reader.text(node, what);
   if (!written) return nullptr;
   if (written->empty()) {
@@ -30,7 +32,7 @@ std::unique_ptr<compiled::SignerFileT> read_signer_file(Reader& reader, const ya
     const auto file = util::open_trusted(signers->path);
     if (file)
       signers->identity = std::make_unique<compiled::Identity>(packed(util::identity_of(file->status)));
-    check(signers->path, draft);
+    check(signers->path);
     return signers;
   } catch (const util::Error& error) {
     const std::string hint = error.hint().empty() ? "" : " (" + error.hint() + ")";
@@ -39,22 +41,11 @@ std::unique_ptr<compiled::SignerFileT> read_signer_file(Reader& reader, const ya
   }
 }
 
-void check_allowed(const std::string& path, Draft& draft) {
-  draft.signers = signature::load_allowed_signers(path).people;
-  if (draft.signers.empty())
-    throw util::UsageError(util::visible(path) + ": nobody may sign reviews by it",
-                           "a line: alice namespaces=\"jit-run-review\" ssh-ed25519 AAAA…");
-}
-
-void check_revoked(const std::string& path, Draft& /*draft*/) {
-  (void)signature::load_revoked_signers(path);
-}
-
 void read_one(Reader& reader, const yaml::Node& root, const char* key, std::optional<Place>& first,
-              std::unique_ptr<compiled::SignerFileT>& kept, Check check, Draft& draft) {
+              std::unique_ptr<compiled::SignerFileT>& kept, const Check& check) {
   for (const auto& [name, value] : root.entries) {
     if (name.scalar != key) continue;
-    auto signers = read_signer_file(reader, value, "\"" + std::string(key) + "\"", check, draft);
+    auto signers = read_signer_file(reader, value, "\"" + std::string(key) + "\"", check);
     if (signers && kept && signers->path != kept->path)
       note_conflict(reader, name, "\"" + std::string(key) + "\"", *first);
     if (!first) first = place_of(reader, name);
@@ -65,10 +56,15 @@ void read_one(Reader& reader, const yaml::Node& root, const char* key, std::opti
 }  // namespace
 
 void read_signers(Reader& reader, const yaml::Node& root, Draft& draft) {
-  read_one(reader, root, "allowed_signers", draft.allowed_signers, draft.set.allowed_signers, check_allowed,
-           draft);
-  read_one(reader, root, "revoked_signers", draft.revoked_signers, draft.set.revoked_signers, check_revoked,
-           draft);
+  const auto read_allowed = [&](const std::string& path) {
+    draft.signers = signature::load_allowed_signers(path).people;
+    if (draft.signers.empty())
+      throw util::UsageError(util::visible(path) + ": nobody may sign reviews by it",
+                             "a line: alice namespaces=\"jit-run-review\" ssh-ed25519 AAAA…");
+  };
+  const auto read_revoked = [](const std::string& path) { (void)signature::load_revoked_signers(path); };
+  read_one(reader, root, "allowed_signers", draft.allowed_signers, draft.set.allowed_signers, read_allowed);
+  read_one(reader, root, "revoked_signers", draft.revoked_signers, draft.set.revoked_signers, read_revoked);
 }
 
 }  // namespace jit::policy

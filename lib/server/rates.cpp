@@ -6,6 +6,7 @@ namespace jit::server {
 namespace {
 
 constexpr std::size_t kMany = 10'000;
+constexpr double kMostOwed = 5;  // times the most at once
 
 }  // namespace
 
@@ -26,7 +27,6 @@ std::optional<std::chrono::milliseconds> Rates::take(const std::string& user, do
 }
 
 void Rates::charge(const std::string& user, double cost) {
-  constexpr double kMostOwed = 5;
   const auto bucket = m_buckets.find(user);
   if (bucket != m_buckets.end())
     bucket->second.left = std::max(bucket->second.left - cost, -kMostOwed * m_full);
@@ -34,7 +34,7 @@ void Rates::charge(const std::string& user, double cost) {
 
 // Who has not asked for so long is as good as new, whatever they have done before.
 void Rates::forget_full(Clock::time_point now) {
-  const std::chrono::duration<double> longest(6 * m_full / m_per_second);
+  const std::chrono::duration<double> longest((1 + kMostOwed) * m_full / m_per_second);
   std::erase_if(m_buckets, [&](const auto& one) { return now - one.second.at > longest; });
 }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "context/source.hpp"
 #include "policy/regexes.hpp"
 #include "service/service.hpp"
 #include "util/text.hpp"
@@ -31,9 +32,8 @@ std::string Service::missing_condition(const policy::Verdict& verdict, const std
 
 bool Service::lacks_input(const policy::Verdict& verdict, const util::Json& context) {
   if (verdict.effect != policy::Effect::ask || !verdict.requirement.bind_input) return false;
-  const util::Json command = context.value("command", util::Json::object());
-  const util::Json input = command.is_object() ? command.value("stdin", util::Json()) : util::Json();
-  return !input.is_object() || !input.contains("sha256") || !input["sha256"].is_string();
+  const util::Json* bound = context::find_in(context, "command.stdin.sha256");
+  return bound == nullptr || !bound->is_string();
 }
 
 bool Service::can_review(const approval::View& view, const approval::Actor& person) {

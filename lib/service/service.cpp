@@ -368,7 +368,7 @@ bool Service::record_allowed(const Actor& by, const std::shared_ptr<const util::
 void Service::record_allowed(const Actor& by, const util::Json& context, const policy::Verdict& verdict) {
   util::Json data = {
       {"digest", approval::bound_digest(context).text()}, {"line", nullptr}, {"rules", verdict.rules}};
-  if (context.contains("command")) data["line"] = context["command"].value("line", util::Json());
+  if (const auto* line = context::find_in(context, "command.line")) data["line"] = *line;
   m_store.write([&](store::Transaction& transaction) {
     record_due(transaction);
     transaction.append({transaction.now(), by.name, "allowed", "", std::make_shared<const util::Json>(data)});

@@ -79,43 +79,43 @@ std::string after_prefix(const std::string& prefix) {
   return prefix + "\x7f";
 }
 
-// Where a list is looked for: never among all requests that were ever made, when there is a nearer place.
-// Parameters, in each of them: ?1 the cursor's number, ?2 requester, ?3 states, ?4 limit, ?5 and ?6 the
-// prefix's bounds.
-const char* list_query(const Filter& filter) {
+// Those that an index of few has: the requests where this column is not null.
+std::string among(const std::string& index, const std::string& column) {
+  return "WHERE number IN (SELECT number FROM requests INDEXED BY " + index + " WHERE " + column +
+         " IS NOT NULL) AND number > ?1 ";
+}
+
+// Where a list is looked for, and in which order.
+struct Source {
+  std::string from;
+  const char* order = "number";
+};
+
+// Never among all requests that were ever made, when there is a nearer place.
+Source source_of(const Filter& filter) {
   // What is not over has a deadline, and an index of it: few of the requests that were ever made still wait.
   // An index for the rest would cost a page in every decision.
   const bool only_open =
       !filter.states.empty() && std::none_of(filter.states.begin(), filter.states.end(), approval::is_over);
-  if (filter.to_review) {
-    return "SELECT id, state, request, context FROM requests JOIN contexts USING (number) "
-           "WHERE number IN (SELECT number FROM requests INDEXED BY requests_to_review "
-           "WHERE review_by IS NOT NULL) AND number > ?1 AND (?2 IS NULL OR requester = ?2) "
-           "AND (?3 = '[]' OR state IN (SELECT value FROM json_each(?3))) "
-           "AND (?5 = '' OR (id >= ?5 AND id < ?6)) ORDER BY number LIMIT ?4";
-  }
-  if (only_open) {
-    return "SELECT id, state, request, context FROM requests JOIN contexts USING (number) "
-           "WHERE number IN (SELECT number FROM requests INDEXED BY requests_by_deadline "
-           "WHERE deadline IS NOT NULL) AND number > ?1 AND (?2 IS NULL OR requester = ?2) "
-           "AND state IN (SELECT value FROM json_each(?3)) AND (?5 = '' OR (id >= ?5 AND id < ?6)) "
-           "ORDER BY number LIMIT ?4";
-  }
-  if (filter.requester) {
-    return "SELECT id, state, request, context FROM requests INDEXED BY requests_by_requester "
-           "JOIN contexts USING (number) WHERE requester = ?2 AND number > ?1 "
-           "AND (?3 = '[]' OR state IN (SELECT value FROM json_each(?3))) "
-           "AND (?5 = '' OR (id >= ?5 AND id < ?6)) ORDER BY number LIMIT ?4";
-  }
-  if (!filter.prefix.empty()) {
-    return "SELECT id, state, request, context FROM requests JOIN contexts USING (number) "
-           "WHERE id >= ?5 AND id < ?6 AND id > coalesce((SELECT id FROM requests WHERE number = ?1), '') "
-           "AND ?2 IS NULL AND (?3 = '[]' OR state IN (SELECT value FROM json_each(?3))) "
-           "ORDER BY id LIMIT ?4";
-  }
-  return "SELECT id, state, request, context FROM requests JOIN contexts USING (number) "
-         "WHERE number > ?1 AND ?2 IS NULL AND (?3 = '[]' OR state IN (SELECT value FROM json_each(?3))) "
-         "AND ?5 = '' AND ?6 != '' ORDER BY number LIMIT ?4";
+  const std::string all = "JOIN contexts USING (number) ";
+  if (filter.to_review) return {all + among("requests_to_review", "review_by")};
+  if (only_open) return {all + among("requests_by_deadline", "deadline")};
+  if (filter.requester)
+    return {"INDEXED BY requests_by_requester " + all + "WHERE requester = ?2 AND number > ?1 "};
+  if (filter.prefix.empty()) return {all + "WHERE number > ?1 "};
+  return {
+      all + "WHERE id >= ?5 AND id < ?6 AND id > coalesce((SELECT id FROM requests WHERE number = ?1), '') ",
+      "id"};
+}
+
+// Parameters: ?1 the cursor's number, ?2 requester, ?3 states, ?4 limit, ?5 and ?6 the prefix's bounds.
+std::string list_query(const Filter& filter) {
+  const Source source = source_of(filter);
+  return "SELECT id, state, request, context FROM requests " + source.from +
+         "AND (?2 IS NULL OR requester = ?2) "
+         "AND (?3 = '[]' OR state IN (SELECT value FROM json_each(?3))) "
+         "AND (?5 = '' OR (id >= ?5 AND id < ?6)) ORDER BY " +
+         source.order + " LIMIT ?4";
 }
 
 }  // namespace
@@ -191,7 +191,7 @@ std::vector<Request> list_requests(Database& database, const Filter& filter) {
   for (const auto state : filter.states) states.push_back(approval::to_text(state));
   const std::string chosen = states.dump();
   const std::int64_t limit = filter.limit > 0 ? filter.limit : -1;
-  Query query(database, list_query(filter), after, filter.requester, chosen, limit, filter.prefix,
+  Query query(database, list_query(filter).c_str(), after, filter.requester, chosen, limit, filter.prefix,
               after_prefix(filter.prefix));
   std::vector<Request> requests;
   while (query.next()) requests.push_back(request_of(query, true));

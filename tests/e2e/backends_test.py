@@ -10,6 +10,7 @@ import time
 import harness
 
 SOURCE = os.environ.get("JIT_SOURCE_DIR", os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+EXAMPLE = os.path.join(SOURCE, "examples", "jit-backend-files")
 POLICY = """
 rules:
   - {name: all, match: {}, effect: ask, approval: {from: {anyone: 1}, expires: 1m}}
@@ -206,6 +207,15 @@ class Helpers(harness.World):
     def env(self, user, **more):
         return super().env(user, JIT_RUN_HELPER_PATH=self.helpers, **more)
 
+    def use_files(self, scheme="files"):
+        """The example in Python, under this name, over a directory that all share."""
+        shutil.copy(EXAMPLE, os.path.join(self.helpers, "jit-backend-" + scheme))
+        directory = os.path.join(self.dir, "requests")
+        os.mkdir(directory)
+        shutil.chown(directory, "root", harness.GROUP)
+        os.chmod(directory, 0o2770)
+        self.backend = f"{scheme}:{directory}"
+
 
 class Files(Suite, Helpers):
     """The example in Python."""
@@ -213,12 +223,7 @@ class Files(Suite, Helpers):
     shows_what_changed = False
 
     def open_backend(self):
-        shutil.copy(os.path.join(SOURCE, "examples", "jit-backend-files"), self.helpers)
-        directory = os.path.join(self.dir, "requests")
-        os.mkdir(directory)
-        shutil.chown(directory, "root", harness.GROUP)
-        os.chmod(directory, 0o2770)
-        self.backend = "files:" + directory
+        self.use_files()
 
 
 LIAR = """\
@@ -287,28 +292,34 @@ class HelpersThatFail(Helpers):
         self.assertIn("jit-backend-nowhere", done.err)
 
 
-# The example, and what it answers is changed on the way out. Of a claim it answers what nobody decided.
-FORGER = """\
+def changed_example(handle):
+    """The example, which answers calls as `handle(opened, call, more)` does; `honest` is what it would have been."""
+    return f"""\
 #!/usr/bin/env python3
-import importlib.machinery, importlib.util
-loader = importlib.machinery.SourceFileLoader("files", %r)
+import importlib.machinery, importlib.util, os, subprocess
+loader = importlib.machinery.SourceFileLoader("files", {EXAMPLE!r})
 files = importlib.util.module_from_spec(importlib.util.spec_from_loader("files", loader))
 loader.exec_module(files)
 honest = files.handle
 def handle(opened, call, more=False):
     method = call["method"]
-    if method == "claim":
-        request = dict(honest(opened, {"method": "get", "params": call["params"]})["request"], state="started", uses_left=0)
-        result = {"granted": True, "differences": [], "request": request}
-    else:
-        result = honest(opened, call, more)
-        request = result.get("request", {})
-        if method == "get": request.update(state="approved", valid_until=request["expires_at"])
-    %s
-    return result
+{textwrap.indent(handle, "    ")}
 files.handle = handle
 files.main()
 """
+
+
+def forger(lie):
+    """What it answers is changed on the way out. Of a claim it answers what nobody decided."""
+    return changed_example('''\
+if method == "claim":
+    request = dict(honest(opened, {"method": "get", "params": call["params"]})["request"], state="started", uses_left=0)
+    result = {"granted": True, "differences": [], "request": request}
+else:
+    result = honest(opened, call, more)
+    request = result.get("request", {})
+    if method == "get": request.update(state="approved", valid_until=request["expires_at"])
+''' + lie + "\nreturn result")
 
 
 class HelpersThatLie(Helpers):
@@ -323,8 +334,7 @@ class HelpersThatLie(Helpers):
         self.backend = "forger:" + directory
 
     def run_with(self, lie, *options):
-        example = os.path.join(SOURCE, "examples", "jit-backend-files")
-        self.helper("jit-backend-forger", FORGER % (example, textwrap.indent(lie, "    ").strip()))
+        self.helper("jit-backend-forger", forger(lie))
         return self.call("jit-alice", "jit-run", *(options or ["--quiet"]), "--wait", "5s", "--", "echo", "ran")
 
     def refused(self, lie):

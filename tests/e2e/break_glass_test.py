@@ -96,9 +96,6 @@ class Suite:
         self.assertEqual(done.out, "")
         self.assertIn("nobody else could review it", done.err)
 
-    def restart(self):
-        pass
-
     def test_overdue_comes_first(self):
         self.breaks("echo", "first")
         [first] = self.listed()
@@ -164,10 +161,6 @@ class Embedded(Suite, harness.World):
 
 
 class OverHttp(Suite, server_test.Served):
-    def restart(self):
-        self.stop()
-        self.serve()
-
     def directory(self):
         return self.store
 
@@ -188,7 +181,7 @@ class OverHttp(Suite, server_test.Served):
 
 class Files(backends_test.Helpers):
     def test_a_backend_that_knows_none(self):
-        backends_test.Files.open_backend(self)
+        self.use_files()
         self.policy(POLICY)
         done = self.call("jit-alice", "jit-run", "--break-glass", "--reason", "it burns", "--", "echo", "ran")
         self.assertEqual((done.code, done.out), (113, ""), done)

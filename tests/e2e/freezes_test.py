@@ -24,9 +24,6 @@ class Suite:
         self.policy(text)
         self.restart()
 
-    def restart(self):
-        pass
-
     def test_nothing_is_asked_while_it_lasts(self):
         self.change(RULES + FREEZE % "")
         done = self.call("jit-alice", "jit-run", "--", "echo", "ran")
@@ -63,9 +60,7 @@ class Embedded(Suite, harness.World):
 
 
 class OverHttp(Suite, server_test.Served):
-    def restart(self):
-        self.stop()
-        self.serve()
+    pass
 
 
 if __name__ == "__main__":

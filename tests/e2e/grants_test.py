@@ -92,9 +92,6 @@ class Suite:
         self.restart()
         self.run_granted("seq", "1")
 
-    def restart(self):
-        pass
-
 
 class Embedded(Suite, harness.World):
     shared = True
@@ -105,9 +102,7 @@ class Embedded(Suite, harness.World):
 
 
 class OverHttp(Suite, server_test.Served):
-    def restart(self):
-        self.stop()
-        self.serve()
+    pass
 
 
 class Signed(signed_test.Signing, backends_test.Helpers):
@@ -117,21 +112,14 @@ class Signed(signed_test.Signing, backends_test.Helpers):
         self.policy(signed_test.POLICY.replace("match: {}", "match: {command.name: seq}").replace(
             "signed: true}", "signed: true, uses: 5, scope: rule}") +
             "  - {name: other, match: {}, effect: ask, approval: {from: {reviewers: 1}, expires: 1m, signed: true, uses: 5, scope: rule}}\n")
-        harness.shutil.copy(os.path.join(backends_test.SOURCE, "examples", "jit-backend-files"),
-                            os.path.join(self.helpers, "jit-backend-files"))
-        directory = os.path.join(self.dir, "requests")
-        os.mkdir(directory)
-        harness.shutil.chown(directory, "root", harness.GROUP)
-        os.chmod(directory, 0o2770)
-        self.backend = "files:" + directory
+        self.use_files()
 
     def granted(self, *command):
         """The helper says that the one request covers it."""
         lie = ("if request:\n"
                "    request['requirement'].update(scope='rule', uses=5)\n"
                "    if method == 'claim': result['granted'] = True; request.update(state='started', uses_left=0)\n")
-        example = os.path.join(backends_test.SOURCE, "examples", "jit-backend-files")
-        self.helper("jit-backend-forger", backends_test.FORGER % (example, backends_test.textwrap.indent(lie, "    ").strip()))
+        self.helper("jit-backend-forger", backends_test.forger(lie))
         self.backend = self.backend.replace("files:", "forger:")
         return self.call("jit-alice", "jit-run", "--request", self.request_id, "--", *command)
 

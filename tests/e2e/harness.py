@@ -151,6 +151,9 @@ class World(unittest.TestCase):
             shutil.chown(home, user)
             os.chmod(home, 0o700)
 
+    def restart(self):
+        """Whatever runs between these programs and their policies reads them anew; here nothing does."""
+
     def home(self, user):
         return os.path.join(self.dir, "home-" + user)
 

@@ -83,6 +83,10 @@ class Served(harness.World):
             self.log.close()
             self.server = None
 
+    def restart(self):
+        self.stop()
+        self.serve()
+
     def token(self, user, scopes, expires="1h"):
         done = self.manage("token", "create", "--user", user, "--scope", scopes, "--expires", expires)
         self.assertEqual(done.returncode, 0, done.stderr)

@@ -6,7 +6,6 @@ import os
 import shutil
 import sqlite3
 import subprocess
-import textwrap
 import time
 
 import backends_test
@@ -308,9 +307,6 @@ class Embedded(Suite, harness.World):
     def open_backend(self):
         super().policy(POLICY)
 
-    def restart(self):
-        pass
-
     def directory(self):
         return self.backend.removeprefix("local:")
 
@@ -319,10 +315,6 @@ class Embedded(Suite, harness.World):
 
 
 class OverHttp(Suite, server_test.Served):
-    def restart(self):
-        self.stop()
-        self.serve()
-
     def directory(self):
         return self.store
 
@@ -335,15 +327,10 @@ class OverAHelper(Signing, backends_test.Helpers):
 
     def open_backend(self):
         super().policy(POLICY)
-        directory = os.path.join(self.dir, "requests")
-        os.mkdir(directory)
-        shutil.chown(directory, "root", harness.GROUP)
-        os.chmod(directory, 0o2770)
-        self.backend = "forger:" + directory
+        self.use_files("forger")
 
     def lie(self, what):
-        example = os.path.join(backends_test.SOURCE, "examples", "jit-backend-files")
-        self.helper("jit-backend-forger", backends_test.FORGER % (example, textwrap.indent(what, "    ").strip()))
+        self.helper("jit-backend-forger", backends_test.forger(what))
 
     def run_now(self):
         return self.call("jit-alice", "jit-run", "--wait", "5s", "--", "echo", "ran")
@@ -363,7 +350,6 @@ class OverAHelper(Signing, backends_test.Helpers):
         """The requester's own signature does not count, whoever the backend says asked."""
         self.allow("jit-alice", "jit-bob")
         super().policy(POLICY.replace("[jit-bob, jit-carol]", "[jit-alice, jit-bob]"))
-        shutil.copy(os.path.join(backends_test.SOURCE, "examples", "jit-backend-files"), os.path.join(self.helpers, "jit-backend-forger"))
         run, request_id = self.ask()
         path = os.path.join(self.backend.removeprefix("forger:"), request_id + ".json")
         with open(path) as file:
@@ -379,35 +365,17 @@ class OverAHelper(Signing, backends_test.Helpers):
         self.assertEqual((done.code, done.out), (117, ""), done)
 
     def test_signed_it_runs(self):
-        shutil.copy(os.path.join(backends_test.SOURCE, "examples", "jit-backend-files"), os.path.join(self.helpers, "jit-backend-forger"))
         run, request_id = self.ask()
         self.assertEqual(self.approve(request_id).code, 0)
         done = self.finish(run)
         self.assertEqual((done.code, done.out), (0, "ran\n"), done)
 
 
-HELPER = """\
-#!/usr/bin/env python3
-import importlib.machinery, importlib.util, os, subprocess
-loader = importlib.machinery.SourceFileLoader("files", %r)
-files = importlib.util.module_from_spec(importlib.util.spec_from_loader("files", loader))
-loader.exec_module(files)
-honest = files.handle
-def handle(opened, call, more=False):
-    method = call["method"]
-    %s
-    return honest(opened, call, more)
-files.handle = handle
-files.main()
-"""
-
-
 class Meanwhile(OverAHelper):
     """What changes while the backend is asked."""
 
     def helps(self, what):
-        example = os.path.join(backends_test.SOURCE, "examples", "jit-backend-files")
-        self.helper("jit-backend-forger", HELPER % (example, textwrap.indent(what, "    ").strip()))
+        self.helper("jit-backend-forger", backends_test.changed_example(what + "\nreturn honest(opened, call, more)"))
 
     def test_another_program_is_found_by_its_name(self):
         early = os.path.join(self.home("jit-alice"), "early")
