@@ -205,10 +205,20 @@ std::set<std::string> groups_of(const policy::Requirement& requirement) {
   return groups;
 }
 
-View view_of(const Request& request, const policy::Roster& roster) {
+namespace {
+
+// As somebody is told who does not verify: what has a signature was found valid when it came.
+std::set<std::string> approvers_as_told(const Request& request) {
+  if (!request.requirement.signatures) return approvers(request, request.requirement);
   Request told = request;
   for (Review& review : told.reviews) review.verified = review.signature.has_value();
-  return {request, missing_seats(request.requirement, approvers(told, request.requirement), roster),
+  return approvers(told, request.requirement);
+}
+
+}  // namespace
+
+View view_of(const Request& request, const policy::Roster& roster) {
+  return {request, missing_seats(request.requirement, approvers_as_told(request), roster),
           eligible_people(request, roster)};
 }
 
