@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "service/service.hpp"
+#include "util/error.hpp"
 
 namespace jit::backend {
 
@@ -17,6 +18,12 @@ using service::NewRequest;
 using service::NoSuchRequest;
 using service::NotAsked;
 using service::Refusal;
+
+/// The backend cannot be reached now, and may be again: whoever has time to wait for it loses nothing.
+class Away : public util::Error {
+ public:
+  using Error::Error;
+};
 
 /// What a caller minds while a backend that is elsewhere has not answered yet.
 struct Attention {
@@ -28,7 +35,7 @@ struct Attention {
 };
 
 /// Where requests are posted and decisions come from. The caller is who the backend authenticated it to be.
-/// Every method throws util::Error when the backend fails or cannot be reached.
+/// Every method throws util::Error when the backend fails or cannot be reached (Away where that may pass).
 class Backend {
  public:
   using Changed = std::variant<approval::View, Refusal, NoSuchRequest>;

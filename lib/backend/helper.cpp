@@ -30,11 +30,14 @@ constexpr Millis kForAnAnswer{15'000};
 constexpr Millis kForAWithdrawal{1500};
 // One wait; then the next begins.
 constexpr Millis kForNews{25'000};
+// A wait that could not be had is not tried again sooner.
+constexpr Millis kAfterAnOutage{2000};
 constexpr int kMostPages = 1000;
 constexpr int kPage = 100;
 
 [[noreturn]] void fail(const rpc::Failure& failure) {
   if (failure.is(rpc::Code::usage)) throw util::UsageError(failure.message, failure.told("hint"));
+  if (failure.may_pass()) throw Away(failure.message, failure.told("hint"));
   throw util::Error(failure.message, failure.told("hint"));
 }
 
@@ -77,7 +80,9 @@ class HelperWatch final : public store::Watch {
     begin();
   }
 
+  // -1 for a moment after the backend was away: whoever waits looks by themselves meanwhile.
   int fd() override {
+    if (!m_call && Clock::now() < m_not_before) return -1;
     if (!m_call) begin();
     return m_peer.fd();
   }
@@ -85,6 +90,12 @@ class HelperWatch final : public store::Watch {
   void drain() override {
     auto outcome = m_call ? m_peer.take(*m_call) : std::nullopt;
     if (!outcome) return;
+    if (const auto* failure = std::get_if<rpc::Failure>(&*outcome);
+        failure != nullptr && failure->may_pass()) {
+      m_call.reset();
+      m_not_before = Clock::now() + kAfterAnOutage;
+      return;
+    }
     Json result = result_of(std::move(*outcome));
     m_version = Fields(result, "reply to wait").at("version");
     m_call.reset();
@@ -92,12 +103,15 @@ class HelperWatch final : public store::Watch {
   }
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   void begin() { m_call = m_peer.begin("wait", {{"id", m_id}, {"version", m_version}}, kForNews); }
 
   Peer& m_peer;
   Json m_id, m_version;
   std::optional<Json>& m_news;
   std::optional<std::int64_t> m_call;
+  Clock::time_point m_not_before{};
 };
 
 class Remote final : public Backend {

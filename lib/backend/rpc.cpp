@@ -52,6 +52,10 @@ std::string Failure::told(const char* key) const {
   return is_there ? one_line(data[key].get<std::string>()) : "";
 }
 
+bool Failure::may_pass() const {
+  return is(Code::unavailable) && data.is_object() && data.contains("may_pass") && data["may_pass"] == true;
+}
+
 std::string to_line(const Call& call) {
   return util::compact_json(
       {{"jsonrpc", "2.0"}, {"id", call.id}, {"method", call.method}, {"params", call.params}});

@@ -21,7 +21,7 @@ enum class Code {
   no_such_request = 2,  //
   not_asked = 3,        // data: the verdict
   usage = 4,            // data: {"hint": "…"}: a setting is wrong
-  unavailable = 5,      // data: {"hint": "…"}: nobody answered, or nobody who can be trusted
+  unavailable = 5,  // data: {"hint": "…", "may_pass": true}: nobody answered, or nobody who can be trusted
   invalid_params = -32602,
   method_not_found = -32601
 };
@@ -33,6 +33,8 @@ struct Failure {
   bool is(Code wanted) const { return code == static_cast<int>(wanted); }
   /// A text in `data`; empty where there is none.
   std::string told(const char* key) const;
+  /// What cannot be reached now may be reached later.
+  bool may_pass() const;
 };
 
 using Outcome = std::variant<util::Json, Failure>;

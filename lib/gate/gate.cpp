@@ -30,6 +30,10 @@ constexpr Millis kPollWithoutWatch{250};
 // A backend may need so long to notice that a request's time is over.
 constexpr Millis kGraceAtTheEnd{30'000};
 
+void hint(const std::string& text) {
+  (void)util::write_all(STDERR_FILENO, "hint: " + util::visible(text) + "\n");
+}
+
 void say_differences(const std::vector<std::string>& differences) {
   for (const auto& difference : differences) say("  " + difference);
 }
@@ -91,9 +95,9 @@ Result claim(const Waiting& waiting, Progress& progress, const approval::View& v
   say("changed: what would run is no longer what was approved    request " + id.brief());
   say_differences(claimed->differences);
   if (!waiting.retry_changed) {
-    (void)util::write_all(STDERR_FILENO,
-                          "hint: this request is over; ask for what it is now, without --request "
-                          "(--retry-changed does so by itself)\n");
+    hint(
+        "this request is over; ask for what it is now, without --request (--retry-changed does so by "
+        "itself)");
   }
   return Exit::changed;
 }
@@ -188,6 +192,32 @@ Exit give_up(const Waiting& waiting, Progress& progress, const approval::Request
   return Exit::expired;
 }
 
+// The request as it is now; nullopt when the backend has none. A backend that is away is tried until `end`:
+// nobody is sent home because a server restarts.
+std::optional<approval::View> look(const Waiting& waiting, const SignalWatch& signals,
+                                   const approval::RequestId& id, util::Time end) {
+  while (true) {
+    try {
+      return waiting.backend.get(id);
+    } catch (const backend::Away&) {
+      if (waiting.backend.now() >= end || signals.caught()) throw;
+    }
+    sleep_until_news(nullptr, signals, kPollWithoutWatch);
+  }
+}
+
+// What failed while a request was open, and what that means for it.
+Exit failed(const Waiting& waiting, Progress& progress, const approval::RequestId& id,
+            const util::Error& error) {
+  waiting.status.event("unavailable", id.text());
+  progress.clear();
+  say(error.what());
+  if (!error.hint().empty()) hint(error.hint());
+  say("request " + id.brief() + " has not been touched; when the backend answers again: jit-run --request " +
+      id.brief() + " and the same command, or jit-approve withdraw " + id.brief());
+  return Exit::unavailable;
+}
+
 Result wait(const Waiting& waiting, SignalWatch& signals, approval::View view,
             std::optional<Millis> at_most = std::nullopt) {
   const approval::RequestId id = view.request.id;
@@ -201,7 +231,8 @@ Result wait(const Waiting& waiting, SignalWatch& signals, approval::View view,
     const util::Time patience = at_most ? waiting.backend.now() + *at_most : util::Time::max();
     while (true) {
       if (const auto signal = signals.caught()) withdraw_and_end(waiting, progress, signals, id, *signal);
-      auto now_view = waiting.backend.get(id);
+      auto now_view =
+          look(waiting, signals, id, std::min(view.request.expires_at + kGraceAtTheEnd, patience));
       if (!now_view) return gone(id.text());
       view = std::move(*now_view);
       report_reviews(waiting, view, reported);
@@ -219,13 +250,9 @@ Result wait(const Waiting& waiting, SignalWatch& signals, approval::View view,
     // Whoever pressed ^C while the claim was being made does not want it to run.
     if (const auto signal = signals.caught()) withdraw_and_end(waiting, progress, signals, id, *signal);
     return *result;
-  } catch (const util::Error&) {
+  } catch (const util::Error& error) {
     if (const auto signal = signals.caught()) withdraw_and_end(waiting, progress, signals, id, *signal);
-    progress.clear();
-    waiting.status.event("unavailable", id.text());
-    say("request " + id.brief() + " stays as it is; go on with it later: jit-run --request " + id.brief() +
-        " and the same command");
-    throw;
+    return failed(waiting, progress, id, error);
   }
 }
 

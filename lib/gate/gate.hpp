@@ -46,7 +46,8 @@ struct Waiting {
 /// Posts the request, waits until it is decided, says meanwhile on stderr whom it waits for, and claims it.
 /// INT, TERM and HUP withdraw the request (within 2 s) and then end this process by that same signal. The
 /// process is left as it was found: dispositions restored, descriptors closed. Throws util::Error when the
-/// backend fails.
+/// backend fails before it has asked; a backend that is away meanwhile is waited for, as long as the request
+/// may be open.
 Result ask_and_wait(const Waiting& waiting, const backend::NewRequest& request);
 
 /// The same for a request that was posted earlier (`--request`): `id_or_prefix` must name a request of this

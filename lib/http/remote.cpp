@@ -143,6 +143,15 @@ std::string hint_about_trust(const std::string& problem) {
   return has("certificate") ? "is ca_file the authority of this server's certificate?" : "";
 }
 
+// The server could not be reached, or is overloaded: whoever can wait may try again later.
+Failure passing(const std::string& message, const std::string& hint) {
+  return failure(Code::unavailable, message, {{"hint", hint}, {"may_pass", true}});
+}
+
+bool is_overloaded(const Answer& answer) {
+  return answer.status == 429 || answer.status == 502 || answer.status == 503 || answer.status == 504;
+}
+
 // There was no answer, in all the time that there was.
 Failure unreached(const Call& call, const Answer& answer, const Server& server) {
   if (!answer.may_pass) {
@@ -150,7 +159,7 @@ Failure unreached(const Call& call, const Answer& answer, const Server& server) 
                        hint_about_trust(answer.problem));
   }
   const Millis within{call.params.value("within_ms", std::int64_t{0})};
-  return unavailable(
+  return passing(
       "cannot reach " + server.url + ", tried for " + util::to_text(within) + ": " + answer.problem,
       "is jit-server running there, and is the setting backend right?");
 }
@@ -158,7 +167,8 @@ Failure unreached(const Call& call, const Answer& answer, const Server& server) 
 // A problem of the API: what it is, in its own words.
 Failure failure_of(const Answer& answer, const Server& server) {
   const std::string status = "the server answered " + std::to_string(answer.status);
-  if (!has_type(answer, "application/problem+json")) return unavailable(status + ", and does not say why");
+  const auto failed = is_overloaded(answer) ? passing : unavailable;
+  if (!has_type(answer, "application/problem+json")) return failed(status + ", and does not say why", "");
   const Json problem = util::parse_json(answer.body, "the server's answer");
   const std::string type = problem.is_object() ? text_in(problem, "type") : "";
   const std::string detail = problem.is_object() ? text_in(problem, "detail") : "";
@@ -172,7 +182,7 @@ Failure failure_of(const Answer& answer, const Server& server) {
     return failure(Code::usage, "the server says: " + message, {{"hint", hint_about_token(hint, server)}});
   if (answer.status == 403 || is("bad-request"))
     return failure(Code::usage, "the server says: " + message, {{"hint", hint}});
-  return unavailable("the server says: " + message, hint);
+  return failed("the server says: " + message, hint);
 }
 
 Json result_of(const Call& call, const Answer& answer) {
@@ -248,9 +258,7 @@ std::optional<Millis> retry_after(const Answer& answer, int attempt) {
   constexpr Millis kFirst{100};
   constexpr Millis kMost{5000};
   constexpr long kLongest = 60;  // s
-  const bool overloaded =
-      answer.status == 429 || answer.status == 502 || answer.status == 503 || answer.status == 504;
-  if (answer.status == 0 ? !answer.may_pass : !overloaded) return std::nullopt;
+  if (answer.status == 0 ? !answer.may_pass : !is_overloaded(answer)) return std::nullopt;
   if (const auto told = answer.headers.find("retry-after"); told != answer.headers.end()) {
     long seconds = 0;
     const auto [end, error] =

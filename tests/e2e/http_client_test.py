@@ -247,7 +247,8 @@ class Interrupted(Http):
         request = self.pending("jit-bob")[0]
         port = self.server.server_port
         self.server.stop()
-        time.sleep(1)
+        time.sleep(18)  # longer than one call may take: the request is open, and so is the wait
+        self.assertIsNone(waiting.poll())
         original = api_server.http.server.ThreadingHTTPServer.__init__
 
         def same_port(server, address, handler):
