@@ -142,6 +142,9 @@ class Program {
     if (found == m_tasks.end()) return;  // an event has answered it
     Task& task = found->second;
     auto pause = http::retry_after(answer, task.attempt);
+    // Who has never reached it is not kept waiting for what is not there.
+    if (task.call.method == "describe" && answer.is_doubtful)
+      task.deadline = std::min(task.deadline, task.since + http::kForTheDoubtful);
     // A server that wants more time than there is gets half of what is left.
     const auto left = std::chrono::floor<util::Millis>(task.deadline - Clock::now());
     if (pause && *pause >= left) pause = left > kWorthAnother ? std::optional(left / 2) : std::nullopt;

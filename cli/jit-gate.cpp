@@ -22,6 +22,7 @@
 #include "run/bound_input.hpp"
 #include "run/exec.hpp"
 #include "run/status_stream.hpp"
+#include "store/place.hpp"
 #include "util/error.hpp"
 #include "util/fd.hpp"
 #include "util/json.hpp"
@@ -91,10 +92,8 @@ int explain(Run& run, const policy::Verdict& verdict) {
   return 0;
 }
 
-Decision denied(Run& run, const std::string& message) {
-  run.status.event("denied");
-  cli::say(kProgram, "denied by policy" + (message.empty() ? "" : ": " + message));
-  return static_cast<int>(gate::Exit::denied);
+Decision denied(Run& run, const policy::Verdict& verdict) {
+  return static_cast<int>(gate::denied(run.status, verdict));
 }
 
 // By the policies of this machine, whatever a backend thinks of it.
@@ -111,6 +110,16 @@ Decision allowed(Run& run, const policy::Verdict& verdict) {
   return static_cast<int>(gate::Exit::denied);
 }
 
+// Whom it waits for must be able to see it.
+void warn_of_private_store(const Run& run, const policy::Verdict& verdict) {
+  const std::string url = run.settings.find("backend").value_or("local");
+  const std::string directory = *backend::local_directory(url, run.settings.state_directory);
+  if (!run.policies.installed() || verdict.requirement.self || run.settings.is_true("quiet")) return;
+  if (!store::is_private(directory)) return;
+  cli::say(kProgram, "warning: only you and root can open the store " + directory + ": no approver sees this",
+           "share one with them: backend: local:/DIRECTORY, or a jit-server (jit-run-config(5))");
+}
+
 Decision ask(Run& run, const policy::Verdict& verdict) {
   // An earlier request has the reason and ticket that it was made with.
   const std::string missing = run.options.request ? ""
@@ -125,8 +134,13 @@ Decision ask(Run& run, const policy::Verdict& verdict) {
   if (is_local && !run.policies.installed() && !run.settings.is_true("quiet")) {
     cli::say(kProgram, "no policy is installed: every command asks, and you may approve it yourself");
   }
+  if (is_local) warn_of_private_store(run, verdict);
   if (run.options.break_glass && run.policies.installed()) {
-    if (const auto why = why_no_break_glass(run, verdict); !why.empty()) return denied(run, why);
+    if (const auto why = why_no_break_glass(run, verdict); !why.empty()) {
+      policy::Verdict refused = verdict;
+      refused.message = why;
+      return denied(run, refused);
+    }
   }
   const auto backend = open_backend(run);
   // For the claim the policies are read again too: an approval does not survive a rule that was tightened
@@ -154,7 +168,7 @@ Decision ask(Run& run, const policy::Verdict& verdict) {
 Decision decide(Run& run, const policy::Verdict& verdict) {
   switch (verdict.effect) {
     case policy::Effect::deny:
-      return denied(run, verdict.message);
+      return denied(run, verdict);
     case policy::Effect::allow:
       if (run.options.request) return ask(run, verdict);  // that request's own approval decides
       if (run.options.no_wait) {

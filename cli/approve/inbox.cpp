@@ -44,7 +44,7 @@ int inbox(const Desk& desk) {
         afterwards ? (approves ? "Acknowledged " : "Disputed ") : (approves ? "Approved " : "Denied ");
     return done + id.brief() + ": " + terminal::decision(*after);
   };
-  actions.wake_fd = watch ? watch->fd() : -1;
+  actions.wake_fd = [&] { return watch ? watch->fd() : -1; };
   actions.drain = [&] { watch->drain(); };
   actions.attend = [&](const terminal::InboxActions::Tell& tell) {
     backend.attend({.interrupt = -1, .trouble = tell});

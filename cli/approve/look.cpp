@@ -28,8 +28,8 @@ int print_documents(const std::vector<approval::View>& views) {
   return kDone;
 }
 
+// On stderr: a program that reads the list sees that it is empty.
 void say_that_nothing_waits(const Desk& desk) {
-  if (!is_terminal()) return;
   const auto others = desk.backend.list({.states = {approval::State::pending}});
   std::string text = "nothing waits for you";
   if (!others.empty()) text += ", but for others: jit-approve list --all";
@@ -91,7 +91,7 @@ int grants(const Desk& desk) {
           util::counted(static_cast<std::size_t>(request.uses_left), "use") + " left, " +
           util::to_clock_text(request.valid_until.value_or(now) - now) + "  " + what + "\n");
   }
-  if (views.empty() && is_terminal()) say("jit-approve", "no approval can still be used");
+  if (views.empty()) say("jit-approve", "no approval can still be used");
   return kDone;
 }
 

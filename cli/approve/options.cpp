@@ -71,7 +71,9 @@ Words divide(int argc, char** argv) {
       if (takes_value && has_next) words.own.push_back(*++word);
     } else if (!has_command) {
       has_command = true;
-      cli::require_command(*word, command_names(), "jit-approve --help");
+      // Behind an unknown option it may be that one's value: the parser names the option.
+      const bool follows_option = !words.own.empty() && words.own.back().starts_with("--");
+      if (!follows_option) cli::require_command(*word, command_names(), "jit-approve --help");
       words.own.push_back(*word);
     } else {
       words.operands.push_back(*word);

@@ -48,16 +48,11 @@ class Watcher {
     }
   }
 
+  // An outage is told by the backend; what happened in it is seen when it is over.
   void look() {
-    const auto known = m_known;  // those that are over are forgotten on the way
-    for (const auto& [text, seen] : known) {
-      if (const auto view = m_desk.backend.get(seen.id)) tell_news(seen, *view);
-    }
-    const store::Filter newer{.states = kStatesOfNews, .after = m_newest};
-    for (const auto& view : m_desk.backend.list(newer)) {
-      m_newest = view.request.id.text();
-      tell(view, "asked", view.request.created_at);
-      tell_news({view.request.id, State::pending, view.request.uses_left, {}}, view);
+    try {
+      look_at_all();
+    } catch (const backend::Away&) {
     }
   }
 
@@ -70,6 +65,19 @@ class Watcher {
   }
 
  private:
+  void look_at_all() {
+    const auto known = m_known;  // those that are over are forgotten on the way
+    for (const auto& [text, seen] : known) {
+      if (const auto view = m_desk.backend.get(seen.id)) tell_news(seen, *view);
+    }
+    const store::Filter newer{.states = kStatesOfNews, .after = m_newest};
+    for (const auto& view : m_desk.backend.list(newer)) {
+      m_newest = view.request.id.text();
+      tell(view, "asked", view.request.created_at);
+      tell_news({view.request.id, State::pending, view.request.uses_left, {}}, view);
+    }
+  }
+
   void tell_news(const Seen& before, const View& after) {
     const auto& request = after.request;
     for (const auto& review : request.reviews) {

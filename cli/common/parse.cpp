@@ -75,6 +75,21 @@ std::vector<std::string> options_of(const CLI::App& app) {
   return names;
 }
 
+bool has(const std::string& text, const char* words) {
+  return text.find(words) != std::string::npos;
+}
+
+// In words of ours, what CLI11 says in its own: "--config: At Most 1 required but received 2".
+std::string words_of(const CLI::ParseError& error, const std::vector<std::string>& unknown) {
+  const std::string text = error.what();
+  const std::string option = text.substr(0, text.find(':'));
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError) && !unknown.empty())
+    return "there is nothing to do with the word \"" + unknown.front() + "\"";
+  if (error.get_exit_code() != static_cast<int>(CLI::ExitCodes::ArgumentMismatch)) return text;
+  if (has(text, "At Most 1") || has(text, "received 2")) return option + " is given more than once";
+  return has(text, "missing") ? option + " needs a value" : text;
+}
+
 [[noreturn]] void refuse(const CLI::App& app, const CLI::ParseError& error) {
   const CLI::App& command = last_command(app);
   const auto commands = commands_of(command);
@@ -88,7 +103,16 @@ std::vector<std::string> options_of(const CLI::App& app) {
   if (!commands.empty() && !unknown.empty()) require_command(unknown.front(), commands, hint);
   if (command.get_require_subcommand_min() > 0)
     throw util::UsageError("no command: one of " + util::join(commands, ", "), hint);
-  throw util::UsageError(error.what(), hint);
+  throw util::UsageError(words_of(error, unknown), hint);
+}
+
+// "token add --help" asks about something that there is not.
+void require_known(const CLI::App& app) {
+  const CLI::App& command = last_command(app);
+  const auto commands = commands_of(command);
+  const auto words = app.remaining(true);
+  if (!commands.empty() && !words.empty() && !words.front().starts_with("-"))
+    require_command(words.front(), commands, path_of(command) + " --help");
 }
 
 }  // namespace
@@ -99,6 +123,7 @@ bool parse(CLI::App& app, std::vector<std::string> words) {
   try {
     app.parse(std::move(words));
   } catch (const CLI::Success& success) {
+    require_known(app);
     app.exit(success);
     return false;
   } catch (const CLI::ParseError& error) {

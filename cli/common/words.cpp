@@ -21,7 +21,9 @@ Words divide(int argc, char** argv, const std::vector<std::string>& subcommands,
     }
     if (!option && subcommand.empty()) {
       subcommand = *word;
-      require_command(subcommand, subcommands, hint);
+      // Behind an unknown option it may be that one's value: the parser names the option.
+      const bool follows_option = !words.own.empty() && words.own.back().starts_with("--");
+      if (!follows_option) require_command(subcommand, subcommands, hint);
       words.own.push_back(subcommand);
       continue;
     }

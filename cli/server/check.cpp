@@ -1,4 +1,7 @@
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -7,6 +10,7 @@
 #include "policy/policy_set.hpp"
 #include "server/network.hpp"
 #include "store/inspect.hpp"
+#include "util/error.hpp"
 #include "util/text.hpp"
 #include "util/user.hpp"
 
@@ -67,48 +71,110 @@ Json settings_json(const std::vector<Shown>& settings) {
   return all;
 }
 
-// A store or a key that root sees may be closed to the user who serves: only that one can tell.
-void warn_of_owner(const std::string& store, const std::string& owner) {
-  say("jit-server",
-      "warning: the store " + store + " belongs to " + owner + ", not to " + this_user() +
-          ", who runs this check: only " + owner + " can serve it",
-      "check as that user: sudo -u " + owner + " jit-server check");
-}
-
 std::string words_of(const store::Inspection& store) {
   if (!store.exists) return "no store yet: jit-server serve makes it";
   if (store.older) return "the store is of an older jit-run: jit-server serve brings it up to date";
   return "the store answers";
 }
 
-}  // namespace
+// All that was found, the good and the bad: who mends one thing wants to know the next, too.
+struct Found {
+  std::optional<policy::Set> policies;
+  store::Inspection store;
+  std::optional<std::string> other_owner;
+  std::vector<util::Error> problems;
+  std::vector<std::string> warnings;
+  int code = EXIT_SUCCESS;
+};
 
-int check(const Options& options) {
+// What root sees may be closed to the user who serves: only as that one it can be told. Root looks as they
+// would.
+void look_as_owner(const Options& options, Found& found) {
   const std::string& directory = options.settings.store;
-  const auto set = policy::Set::load(options.settings.policies, {});
-  // First: whoever is kept out of the directory learns why.
   const auto owner = store::other_owner(directory);
-  if (owner) warn_of_owner(directory, util::user_name(*owner));
-  const auto store = store::inspect(directory);
-  jit::server::check(options.settings);
+  if (!owner) return;
+  found.other_owner = util::user_name(*owner);
+  const std::string whose = "the store " + directory + " belongs to " + *found.other_owner;
+  if (::geteuid() == 0) {
+    util::become(*owner);
+    say("jit-server", whose + ": checked as that user");
+  } else {
+    say("jit-server",
+        "warning: " + whose + ", not to " + this_user() + ", who runs this check: only " +
+            *found.other_owner + " can serve it",
+        "with sudo it is checked as that user");
+  }
+  if (!options.config_file.empty() && ::access(options.config_file.c_str(), R_OK) != 0)
+    found.problems.emplace_back(util::SystemError(errno, util::visible(options.config_file)));
+}
+
+// Adds what a part throws to what was found.
+template <typename Part>
+void attempt(Found& found, const Part& part) {
+  constexpr int kUsage = 125;
+  constexpr int kUnavailable = 117;
+  try {
+    part();
+  } catch (const util::UsageError& error) {
+    found.problems.push_back(error);
+    found.code = kUsage;
+  } catch (const util::Error& error) {
+    found.problems.push_back(error);
+    if (found.code == EXIT_SUCCESS) found.code = kUnavailable;
+  }
+}
+
+Found look(const Options& options) {
+  Found found;
+  // First: whoever is kept out of the directory learns why.
+  attempt(found, [&] { look_as_owner(options, found); });
+  attempt(found, [&] { found.policies = policy::Set::load(options.settings.policies, {}); });
+  attempt(found, [&] { found.store = store::inspect(options.settings.store); });
+  const auto serving = jit::server::check(options.settings);
+  for (const auto& problem : serving.problems) attempt(found, [&] { throw problem; });
+  found.warnings = serving.warnings;
+  return found;
+}
+
+std::vector<Shown> settings_of(const Options& options) {
   std::vector<Shown> settings;
   jit::server::show(options.settings, options.sources,
                     [&](const auto& name, const auto& value, const auto& from) {
                       settings.push_back({name, value, from});
                     });
-  if (options.json) {
-    const Json found = {{"exists", store.exists},
-                        {"older", store.older},
-                        {"other_owner", owner ? Json(util::user_name(*owner)) : Json()}};
-    std::cout << util::pretty_json({{"settings", settings_json(settings)},
-                                    {"policies", {{"files", set.file_count()}, {"rules", set.rule_count()}}},
-                                    {"store", found}})
-              << "\n";
-  } else {
-    std::cout << table(settings) << "ok: " << util::counted(set.rule_count(), "rule") << " in "
-              << util::counted(set.file_count(), "file") << "; " << words_of(store) << "\n";
-  }
-  return EXIT_SUCCESS;
+  return settings;
+}
+
+Json json_of(const Options& options, const Found& found) {
+  Json problems = Json::array();
+  for (const auto& problem : found.problems)
+    problems.push_back({{"detail", problem.what()}, {"hint", problem.hint()}});
+  const Json store = {{"exists", found.store.exists},
+                      {"older", found.store.older},
+                      {"other_owner", found.other_owner ? Json(*found.other_owner) : Json()}};
+  Json policies;
+  if (found.policies)
+    policies = {{"files", found.policies->file_count()}, {"rules", found.policies->rule_count()}};
+  return {{"settings", settings_json(settings_of(options))},
+          {"policies", policies},
+          {"store", store},
+          {"problems", problems},
+          {"warnings", found.warnings}};
+}
+
+}  // namespace
+
+int check(const Options& options) {
+  const Found found = look(options);
+  std::cout << (options.json ? util::pretty_json(json_of(options, found)) + "\n"
+                             : table(settings_of(options)))
+            << std::flush;
+  for (const auto& warning : found.warnings) say("jit-server", "warning: " + warning);
+  for (const auto& problem : found.problems) say("jit-server", problem.what(), problem.hint());
+  if (found.code == EXIT_SUCCESS && !options.json)
+    std::cout << "ok: " << util::counted(found.policies->rule_count(), "rule") << " in "
+              << util::counted(found.policies->file_count(), "file") << "; " << words_of(found.store) << "\n";
+  return found.code;
 }
 
 }  // namespace jit::cli::server

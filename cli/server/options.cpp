@@ -84,6 +84,7 @@ class Parser {
   void load_settings() {
     const std::string path = m_config.empty() ? kSystemFile : absolute(m_config);
     const bool is_there = jit::server::read_file(path, m_options.settings, m_options.sources);
+    if (is_there) m_options.config_file = path;
     if (!is_there && !m_config.empty())
       throw util::UsageError("--config: there is no file " + util::visible(m_config));
     for (const Key& key : jit::server::keys()) {

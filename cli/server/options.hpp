@@ -16,6 +16,7 @@ struct Options {
   Command command = Command::serve;
   jit::server::Settings settings;
   jit::server::Sources sources;
+  std::string config_file;  // that was read; empty: none
   std::string user, expires, token, file;
   std::vector<std::string> scopes;
   bool json = false, keep_tokens = false;

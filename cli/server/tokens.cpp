@@ -9,6 +9,7 @@
 #include "server/recovery.hpp"
 #include "store/place.hpp"
 #include "store/sqlite_store.hpp"
+#include "terminal/table.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
 #include "util/time.hpp"
@@ -36,7 +37,8 @@ int create_token(const Options& options) {
                            "up to 64 letters, digits, '.', '_', '@' and '-'");
   const auto lifetime = util::parse_duration(options.expires);
   if (!lifetime || lifetime->count() <= 0)
-    throw util::UsageError("--expires: \"" + options.expires + "\" is no duration", "90d, 12h");
+    throw util::UsageError("--expires: \"" + options.expires + "\" is no duration",
+                           "in days, hours or minutes: 365d, 90d, 12h");
   const std::string token = jit::server::new_token();
   const std::string hash = jit::server::token_hash(token);
   const bool is_new = !store::has_store(options.settings.store);
@@ -58,36 +60,47 @@ int create_token(const Options& options) {
   return EXIT_SUCCESS;
 }
 
-int list_tokens(const Options& options) {
-  const auto store = store::open_sqlite(options.settings.store, store::Access::read_only);
+namespace {
+
+Json text_or_null(const std::optional<util::Time>& time) {
+  return time ? Json(util::to_rfc3339(*time)) : Json();
+}
+
+Json json_of(const std::vector<store::Token>& tokens) {
   Json list = Json::array();
-  const auto text = [](const std::optional<util::Time>& time) {
-    return time ? Json(util::to_rfc3339(*time)) : Json();
-  };
-  for (const store::Token& token : store->list_tokens()) {
+  for (const store::Token& token : tokens) {
     list.push_back({{"id", token.id},
                     {"user", token.user},
                     {"scopes", token.scopes},
                     {"created_at", util::to_rfc3339(token.created_at)},
-                    {"expires_at", text(token.expires_at)},
-                    {"revoked_at", text(token.revoked_at)}});
+                    {"expires_at", text_or_null(token.expires_at)},
+                    {"revoked_at", text_or_null(token.revoked_at)}});
   }
+  return list;
+}
+
+std::string end_of(const store::Token& token, util::Time now) {
+  if (token.revoked_at) return "revoked " + util::to_rfc3339(*token.revoked_at);
+  if (!token.expires_at) return "good for ever";
+  return (*token.expires_at <= now ? "expired " : "until   ") + util::to_rfc3339(*token.expires_at);
+}
+
+}  // namespace
+
+int list_tokens(const Options& options) {
+  const auto tokens = store::open_sqlite(options.settings.store, store::Access::read_only)->list_tokens();
   if (options.json) {
-    std::cout << util::pretty_json(list) << "\n";
+    std::cout << util::pretty_json(json_of(tokens)) << "\n";
     return EXIT_SUCCESS;
   }
-  for (const Json& token : list) {
-    std::string scopes;
-    for (const Json& scope : token["scopes"])
-      scopes += (scopes.empty() ? "" : ",") + scope.get<std::string>();
-    const std::string end =
-        token["revoked_at"].is_string()   ? "revoked " + token["revoked_at"].get<std::string>()
-        : token["expires_at"].is_string() ? "until " + token["expires_at"].get<std::string>()
-                                          : "";
-    std::cout << util::visible(token["id"].get<std::string>() + "  " + token["user"].get<std::string>() +
-                               "  " + scopes + "  " + end)
-              << "\n";
+  if (tokens.empty()) {
+    say("jit-server", "no tokens", "jit-server token create --help");
+    return EXIT_SUCCESS;
   }
+  std::vector<std::vector<std::string>> rows{{"ID", "USER", "SCOPES", "STATE"}};
+  for (const store::Token& token : tokens)
+    rows.push_back({token.id, token.user, util::join(token.scopes, ","), end_of(token, util::wall_clock())});
+  std::cout << terminal::table(rows);
   return EXIT_SUCCESS;
 }
 

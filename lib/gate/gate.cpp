@@ -263,12 +263,6 @@ bool is_to_retry(const Waiting& waiting, const Result& result) {
   return true;
 }
 
-Exit denied_by_policy(const Waiting& waiting, const std::string& message) {
-  waiting.status.event("denied");
-  say("denied by policy" + (message.empty() ? "" : ": " + message));
-  return Exit::denied;
-}
-
 // The request that was made; else how it ended without one, which has been said. `here`: what the policies of
 // this machine say of what is asked for now.
 std::variant<approval::View, Result> post(const Waiting& waiting, const backend::NewRequest& request,
@@ -279,8 +273,7 @@ std::variant<approval::View, Result> post(const Waiting& waiting, const backend:
       say(not_asked->problem);
       return Exit::usage;
     }
-    if (not_asked->verdict.effect == policy::Effect::deny)
-      return denied_by_policy(waiting, not_asked->verdict.message);
+    if (not_asked->verdict.effect == policy::Effect::deny) return denied(waiting.status, not_asked->verdict);
     // The backend's word alone allows nothing where only signed approvals count.
     if (here.effect == policy::Effect::ask && here.requirement.signatures) {
       waiting.status.event("unavailable");
@@ -304,7 +297,7 @@ std::variant<approval::View, Result> post(const Waiting& waiting, const backend:
 Result ask_until_settled(const Waiting& waiting, SignalWatch& signals, backend::NewRequest request,
                          policy::Verdict here) {
   while (true) {
-    if (here.effect == policy::Effect::deny) return denied_by_policy(waiting, here.message);
+    if (here.effect == policy::Effect::deny) return denied(waiting.status, here);
     auto posted = post(waiting, request, here);
     if (const auto* result = std::get_if<Result>(&posted)) return *result;
     auto& view = std::get<approval::View>(posted);
@@ -322,6 +315,20 @@ Result ask_until_settled(const Waiting& waiting, SignalWatch& signals, backend::
 
 void say(const std::string& text) {
   (void)util::write_all(STDERR_FILENO, "jit-run: " + util::visible(text) + "\n");
+}
+
+Exit denied(run::StatusStream& status, const policy::Verdict& verdict) {
+  status.event("denied");
+  say("denied by policy" + (verdict.message.empty() ? "" : ": " + verdict.message));
+  if (verdict.rules.empty()) {
+    hint(
+        "no rule matches, and the setting default denies such commands: jit-policy explain -- and the "
+        "command");
+  } else {
+    hint("the rule is " + util::join(verdict.rules, ", ") +
+         ": jit-policy explain -- and the command shows why");
+  }
+  return Exit::denied;
 }
 
 Result ask_and_wait(const Waiting& waiting, const backend::NewRequest& request) {

@@ -61,6 +61,9 @@ Result break_glass(const Waiting& waiting, const backend::NewRequest& request);
 /// Posts the request and does not wait. Prints its id on stdout. Gives jit-run's exit code.
 int post_only(const Waiting& waiting, const backend::NewRequest& request);
 
+/// Says that a policy denies it, and which.
+Exit denied(run::StatusStream& status, const policy::Verdict& verdict);
+
 /// "jit-run: text" on stderr.
 void say(const std::string& text);
 

@@ -152,16 +152,28 @@ bool is_overloaded(const Answer& answer) {
   return answer.status == 429 || answer.status == 502 || answer.status == 503 || answer.status == 504;
 }
 
+std::string hint_about_outage(const Answer& answer, const Server& server) {
+  const std::string is_it_right = "is jit-server running there, and is the setting backend right?";
+  if (!answer.is_doubtful) return is_it_right;
+  if (server.url.starts_with("unix:"))
+    return "is that the socket of a jit-server that runs, and may you write it?";
+  if (server.url.starts_with("http:")) return "does the server speak https there? " + is_it_right;
+  return server.url.starts_with("https:") && answer.problem.find("resolve") == std::string::npos
+             ? "does the server speak http there, without TLS? " + is_it_right
+             : is_it_right;
+}
+
 // There was no answer, in all the time that there was.
 Failure unreached(const Call& call, const Answer& answer, const Server& server) {
   if (!answer.may_pass) {
     return unavailable("cannot reach " + server.url + ": " + answer.problem,
                        hint_about_trust(answer.problem));
   }
-  const Millis within{call.params.value("within_ms", std::int64_t{0})};
+  const bool gave_up = call.method == "describe" && answer.is_doubtful;
+  const Millis within = gave_up ? kForTheDoubtful : Millis{call.params.value("within_ms", std::int64_t{0})};
   return passing(
       "cannot reach " + server.url + ", tried for " + util::to_text(within) + ": " + answer.problem,
-      "is jit-server running there, and is the setting backend right?");
+      hint_about_outage(answer, server));
 }
 
 // A problem of the API: what it is, in its own words.

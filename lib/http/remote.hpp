@@ -18,6 +18,9 @@ struct Server {
   std::string token_file;  // empty: no token is sent
 };
 
+/// How long whoever looks for a server waits for one that is doubtful (Answer::is_doubtful).
+constexpr util::Millis kForTheDoubtful{3000};
+
 /// What an answer means to the one who called. Whatever is not what the API says is Code::unavailable: HTML
 /// with 200, a redirect, another type.
 backend::rpc::Outcome outcome_of(const backend::rpc::Call& call, const Answer& answer, const Server& server);

@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <list>
 
 #include "util/error.hpp"
@@ -47,6 +48,25 @@ bool may_pass(CURLcode code) {
     case CURLE_PARTIAL_FILE:
     case CURLE_HTTP2:
       return true;
+    default:
+      return false;
+  }
+}
+
+bool has(const std::string& text, const char* words) {
+  return text.find(words) != std::string::npos;
+}
+
+bool is_doubtful(CURLcode code, int os_error, const std::string& problem) {
+  switch (code) {
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_GOT_NOTHING:
+      return true;
+    case CURLE_COULDNT_CONNECT:
+      return os_error == ENOENT || os_error == EACCES || os_error == ENOTSOCK;
+    case CURLE_SSL_CONNECT_ERROR:
+      return has(problem, "wrong version number") || has(problem, "http request");
     default:
       return false;
   }
@@ -175,11 +195,8 @@ struct Transfers::Impl {
   }
 
   // For a connection that was not made libcurl's own words name a host and port that a socket does not have.
-  static std::string problem_of(const Transfer& transfer, CURLcode code) {
-    long error = 0;
-    curl_easy_getinfo(transfer.easy.get(), CURLINFO_OS_ERRNO, &error);
-    if (code == CURLE_COULDNT_CONNECT && error != 0)
-      return util::SystemError(static_cast<int>(error), "connect").what();
+  static std::string problem_of(const Transfer& transfer, CURLcode code, int error) {
+    if (code == CURLE_COULDNT_CONNECT && error != 0) return util::SystemError(error, "connect").what();
     return transfer.error[0] != '\0' ? transfer.error : curl_easy_strerror(code);
   }
 
@@ -196,8 +213,11 @@ struct Transfers::Impl {
     } else if (found->too_long) {
       answer.problem = "the answer is longer than 16 MiB";
     } else {
-      answer.problem = problem_of(*found, code);
+      long error = 0;
+      curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &error);
+      answer.problem = problem_of(*found, code, static_cast<int>(error));
       answer.may_pass = may_pass(code);
+      answer.is_doubtful = is_doubtful(code, static_cast<int>(error), answer.problem);
     }
     const Done done = std::move(found->done);
     transfers.erase(found);

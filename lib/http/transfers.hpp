@@ -25,6 +25,9 @@ struct Answer {
   std::string problem;
   bool may_pass =
       false;  // trying again can help: no connection, a time-out; not: a certificate that is wrong
+  // More likely a slip in the URL than an outage: no such name, no such socket, nobody who speaks our
+  // protocol.
+  bool is_doubtful = false;
 };
 
 /// How to reach the server, and who one is there.

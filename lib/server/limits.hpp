@@ -23,6 +23,7 @@ struct Limits {
   std::size_t requests_per_second = 100;           // of one user; twice as many at once
   std::size_t pending_per_user = 100;
   std::size_t asked_per_hour = 1000;  // by one user; so many at once, too. Large ones count as several
+  std::size_t streams_per_user = 64;  // GET /v1/events: each change is looked at for each of them
   std::size_t queue = 20'000;         // what waits for the store
 };
 
@@ -38,11 +39,12 @@ enum class Limit {
   requests_per_second,
   pending_per_user,
   asked_per_hour,
+  streams_per_user,
   queue
 };
-constexpr std::array<std::string_view, 11> kLimitNames{
-    "header_bytes", "body_bytes", "buffered_bytes",      "connections",      "connections_per_address",
-    "request_time", "reply_time", "requests_per_second", "pending_per_user", "asked_per_hour",
-    "queue"};
+constexpr std::array<std::string_view, 12> kLimitNames{
+    "header_bytes",     "body_bytes", "buffered_bytes",      "connections",      "connections_per_address",
+    "request_time",     "reply_time", "requests_per_second", "pending_per_user", "asked_per_hour",
+    "streams_per_user", "queue"};
 
 }  // namespace jit::server

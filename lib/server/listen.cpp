@@ -104,8 +104,32 @@ class Address {
   socklen_t m_size = sizeof m_storage;
 };
 
+// What to do about it; empty where nothing is known.
+std::string remedy(const Endpoint& endpoint, int error) {
+  const bool is_path = endpoint.kind == Endpoint::Kind::unix_socket;
+  const std::string port = std::to_string(endpoint.port);
+  if (error == EADDRINUSE && is_path) return "another server listens there, or a file is in the way";
+  if (error == EADDRINUSE) return "another program has this port: ss -ltnp 'sport = :" + port + "'";
+  if (error == EADDRNOTAVAIL) return "this machine has no such address: ip address";
+  if (error == ENOENT && is_path) return "make the directory; in a unit RuntimeDirectory= does";
+  if (error == EACCES && is_path) return "who serves must be able to write in the directory";
+  if (error == EACCES)
+    return "ports below 1024 are root's: let systemd open it (jit-server.socket), or take another";
+  return "";
+}
+
 [[noreturn]] void cannot(const Endpoint& endpoint, int error) {
-  throw util::UsageError("cannot listen on " + util::visible(to_url(endpoint)) + ": " + std::strerror(error));
+  throw util::UsageError("cannot listen on " + util::visible(to_url(endpoint)) + ": " + std::strerror(error),
+                         remedy(endpoint, error));
+}
+
+// Whether a socket could be made in that place, without making it.
+int find_obstacle(const Endpoint& endpoint) {
+  const std::string& path = endpoint.host;
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) == 0 && !S_ISSOCK(status.st_mode)) return EADDRINUSE;
+  const std::string directory = path.substr(0, std::max<std::size_t>(path.rfind('/'), 1));
+  return ::faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) == 0 ? 0 : errno;
 }
 
 // A socket of a server that is gone is in the way; one of a server that runs is not ours to take.
@@ -176,6 +200,21 @@ Listener listen_on(const Endpoint& endpoint) {
   if (::getsockname(listener.socket.get(), bound.get(), bound.size()) == 0)
     listener.endpoint.port = bound.port();
   return listener;
+}
+
+bool could_listen_on(const Endpoint& endpoint) {
+  const Address address(endpoint);
+  if (endpoint.kind == Endpoint::Kind::unix_socket) {
+    if (const int error = find_obstacle(endpoint); error != 0) cannot(endpoint, error);
+    const util::Fd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    return ::connect(probe.get(), address.get(), address.size()) != 0;
+  }
+  const util::Fd probe(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const int on = 1;
+  ::setsockopt(probe.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (probe && ::bind(probe.get(), address.get(), address.size()) == 0) return true;
+  if (errno != EADDRINUSE) cannot(endpoint, errno);
+  return false;
 }
 
 Listener inherited_listener(util::Fd socket, bool with_tls) {

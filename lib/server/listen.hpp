@@ -29,6 +29,9 @@ struct Listener {
 };
 /// Throws UsageError when it cannot be had.
 Listener listen_on(const Endpoint& endpoint);
+/// Whether it could be had, found out with nothing made; false when somebody listens there. Throws UsageError
+/// as above.
+bool could_listen_on(const Endpoint& endpoint);
 /// A socket that listens already, which somebody else opened; throws UsageError as above.
 Listener inherited_listener(util::Fd socket, bool with_tls);
 /// Removes what listening has left in the file system.

@@ -1,8 +1,10 @@
 #include "server/log.hpp"
 
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "util/fd.hpp"
@@ -13,6 +15,15 @@
 namespace jit::server {
 namespace {
 
+// The journal writes down when a line came, a terminal or a file does not. Whether stderr is the journal's is
+// told as systemd.exec(5) describes.
+bool is_journal() {
+  const char* told = std::getenv("JOURNAL_STREAM");  // NOLINT(concurrency-mt-unsafe)
+  struct stat status {};
+  if (told == nullptr || ::fstat(STDERR_FILENO, &status) != 0) return false;
+  return told == std::to_string(status.st_dev) + ":" + std::to_string(status.st_ino);
+}
+
 std::string text_of(Log::Level level, const std::string& what, const Log::Fields& fields) {
   std::string line = level == Log::Level::warning ? "warning: " + what : what;
   for (const auto& [name, value] : fields) {
@@ -21,7 +32,8 @@ std::string text_of(Log::Level level, const std::string& what, const Log::Fields
     line += std::string(" ") + name + "=" +
             (text != nullptr ? util::shell_quote(*text) : std::to_string(std::get<std::int64_t>(value)));
   }
-  return "jit-server: " + util::visible(line);
+  static const bool kHasClock = is_journal();
+  return (kHasClock ? "" : util::to_rfc3339(util::wall_clock()) + " ") + "jit-server: " + util::visible(line);
 }
 
 std::string json_of(Log::Level level, const std::string& what, const Log::Fields& fields) {

@@ -102,6 +102,7 @@ Reply problem_with(int status, const std::string& name, const std::string& detai
   body.update(members);
   Reply reply = json_reply(status, body);
   reply.headers["Content-Type"] = "application/problem+json";
+  reply.why = detail;
   return reply;
 }
 

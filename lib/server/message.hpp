@@ -39,8 +39,9 @@ struct Reply {
   int status = 200;
   std::map<std::string, std::string> headers{};
   std::string body{};
-  // What is not sent, for the log: whom it is for, and which request it is about, in which state.
-  std::string user{}, request{}, state{};
+  // What is not sent, for the log: whom it is for, which request it is about, in which state, and why it was
+  // refused.
+  std::string user{}, request{}, state{}, why{};
 };
 Reply json_reply(int status, const util::Json& body);
 

@@ -176,16 +176,21 @@ awaitable<void> accept_all(Shared& shared, const Listener& listener) {
   }
 }
 
-void use_tls(Shared& shared) {
+std::optional<std::string> warning_of_end(const SSL_CTX& tls) {
   constexpr auto kSoon = std::chrono::hours(24 * 14);
+  const auto end = certificate_end(tls);
+  if (end - std::chrono::system_clock::now() >= kSoon) return std::nullopt;
+  return "the server's certificate ends at " +
+         util::to_rfc3339(std::chrono::time_point_cast<util::Millis>(end)) +
+         ": put a new one in its place and send SIGHUP";
+}
+
+void use_tls(Shared& shared) {
   shared.tls = load_tls(shared.settings.tls);
-  const auto end = certificate_end(*shared.tls);
   shared.metrics.certificate_end =
-      std::chrono::duration_cast<std::chrono::seconds>(end.time_since_epoch()).count();
-  if (end - std::chrono::system_clock::now() < kSoon)
-    shared.log.warn("the server's certificate ends at " +
-                    util::to_rfc3339(std::chrono::time_point_cast<util::Millis>(end)) +
-                    ": put a new one in its place and send SIGHUP");
+      std::chrono::duration_cast<std::chrono::seconds>(certificate_end(*shared.tls).time_since_epoch())
+          .count();
+  if (const auto warning = warning_of_end(*shared.tls)) shared.log.warn(*warning);
 }
 
 void reload(Shared& shared) {
@@ -215,19 +220,25 @@ awaitable<void> obey_signals(Shared& shared, asio::signal_set& signals) {
 }
 
 // As many descriptors as there may be connections; where the system does not let us, fewer connections: what
-// is ours, the store and the policies, must never lack one.
-void fit_descriptors(Settings& settings, const Log& log) {
+// is ours, the store and the policies, must never lack one. Says so, when it is less than was wanted.
+std::optional<std::string> fit_descriptors(Settings& settings) {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return std::nullopt;
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
   constexpr std::size_t kOurs = 64;
   const auto most = static_cast<std::size_t>(limit.rlim_cur) - kOurs - static_cast<std::size_t>(kTurnedAway);
-  if (limit.rlim_cur <= kOurs + kTurnedAway || settings.limits.connections <= most) return;
-  log.info("at most " + std::to_string(most) + " connections, not " +
-           std::to_string(settings.limits.connections) + ": this process may have " +
-           std::to_string(limit.rlim_cur) + " descriptors (LimitNOFILE=, ulimit -n)");
-  settings.limits.connections = most;
+  if (limit.rlim_cur <= kOurs + kTurnedAway || settings.limits.connections <= most) return std::nullopt;
+  const std::size_t wanted = std::exchange(settings.limits.connections, most);
+  return "at most " + std::to_string(most) + " connections, not " + std::to_string(wanted) +
+         ": this process may have " + std::to_string(limit.rlim_cur) +
+         " descriptors (LimitNOFILE=, ulimit -n)";
+}
+
+std::optional<std::string> warning_of_clock() {
+  if (store::knows_boot()) return std::nullopt;
+  return "/proc/sys/kernel/random/boot_id cannot be read: when the clock is set back while this server is "
+         "stopped, requests wait longer than they should (ProcSubset=pid in a unit is one reason)";
 }
 
 bool wants_tls(const Settings& settings) {
@@ -263,23 +274,55 @@ bool is_https(const std::string& url) {
 
 }  // namespace
 
-void check(const Settings& settings) {
+namespace {
+
+// Null where no TLS is wanted.
+std::shared_ptr<SSL_CTX> tls_of(const Settings& settings) {
+  if (!settings.client_users.names.empty() && settings.tls.client_ca.empty())
+    throw util::UsageError("client_users without client_ca: no client would be asked for a certificate",
+                           "client_ca names a PEM file with the authorities of those certificates");
   const bool https = std::count_if(settings.listen.begin(), settings.listen.end(), is_https) > 0;
-  if (https || wants_tls(settings)) (void)load_tls(settings.tls);
+  return https || wants_tls(settings) ? load_tls(settings.tls) : nullptr;
+}
+
+}  // namespace
+
+Findings check(const Settings& wanted) {
+  Findings findings;
+  const auto attempt = [&](const auto& part) {
+    try {
+      part();
+    } catch (const util::UsageError& error) {
+      findings.problems.push_back(error);
+    }
+  };
+  const auto warn = [&](const std::optional<std::string>& warning) {
+    if (warning) findings.warnings.push_back(*warning);
+  };
+  attempt([&] {
+    if (const auto tls = tls_of(wanted)) warn(warning_of_end(*tls));
+  });
+  for (const std::string& url : wanted.listen) {
+    attempt([&] {
+      if (!could_listen_on(parse_endpoint(url)))
+        warn("somebody listens on " + url + " already: only the server that runs should");
+    });
+  }
+  Settings settings = wanted;
+  warn(fit_descriptors(settings));
+  warn(warning_of_clock());
+  return findings;
 }
 
 void serve(const Settings& wanted, const World& world) {
   ::signal(SIGPIPE, SIG_IGN);
-  check(wanted);
+  (void)tls_of(wanted);
   Settings settings = wanted;
   Shared shared(settings);
   // From here on, whatever comes during the start is obeyed when it is over.
   asio::signal_set signals(shared.io, SIGTERM, SIGINT, SIGHUP);
-  fit_descriptors(settings, shared.log);
-  if (!store::knows_boot())
-    shared.log.warn(
-        "/proc/sys/kernel/random/boot_id cannot be read: when the clock is set back while this server is "
-        "stopped, requests wait longer than they should (ProcSubset=pid in a unit is one reason)");
+  if (const auto fewer = fit_descriptors(settings)) shared.log.info(*fewer);
+  if (const auto warning = warning_of_clock()) shared.log.warn(*warning);
   if (wants_tls(settings)) use_tls(shared);
   shared.engine = std::make_unique<Engine>(engine_of(shared, world));
   const auto listeners = open_listeners(settings);

@@ -5,6 +5,7 @@
 
 #include "policy/policy_set.hpp"
 #include "server/settings.hpp"
+#include "util/error.hpp"
 
 namespace jit::server {
 
@@ -15,8 +16,13 @@ struct World {
   std::function<std::string()> policies_stamp;
 };
 
-/// Whether these places could be listened on, as far as can be told without doing it. Throws UsageError.
-void check(const Settings& settings);
+/// What stands in the way of serving, and what it would warn of.
+struct Findings {
+  std::vector<util::UsageError> problems;
+  std::vector<std::string> warnings;
+};
+/// Looks at certificates, addresses and what this process may have, as far as can be told without serving.
+Findings check(const Settings& settings);
 
 /// Listens and answers until SIGTERM or SIGINT; SIGHUP loads policies and certificates anew. Those who wait
 /// are answered when it stops, and ask again elsewhere or later. Throws UsageError for what cannot be

@@ -4,6 +4,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/http/status.hpp>
 
 #include "server/reader.hpp"
 #include "server/trail.hpp"
@@ -17,19 +18,10 @@ using asio::use_awaitable;
 using boost::system::error_code;
 using Clock = std::chrono::steady_clock;
 
-const char* reason_of(int status) {
-  switch (status) {
-    case 200:
-      return "OK";
-    case 201:
-      return "Created";
-    case 204:
-      return "No Content";
-    case 304:
-      return "Not Modified";
-    default:
-      return status < 500 ? "Refused" : "Failed";  // nobody reads it: the problem says more
-  }
+// RFC 9110's own words, where it has some.
+std::string reason_of(int status) {
+  const auto known = boost::beast::http::int_to_status(static_cast<unsigned>(status));
+  return std::string(boost::beast::http::obsolete_reason(known));
 }
 
 std::string header_of(const Reply& reply) {
@@ -71,6 +63,25 @@ awaitable<Reply> ask(Shared& shared, Claim claim, Message message) {
   };
   return asio::async_initiate<decltype(use_awaitable), void(Reply)>(std::move(start), use_awaitable);
 }
+
+/// Counts a user's stream of events while it lives.
+class CountedStream {
+ public:
+  CountedStream(Shared& shared, std::string user) : m_shared(shared), m_user(std::move(user)) {
+    ++m_shared.streams[m_user];
+  }
+  ~CountedStream() {
+    const auto found = m_shared.streams.find(m_user);
+    if (--found->second == 0) m_shared.streams.erase(found);
+  }
+  CountedStream(const CountedStream&) = delete;
+  CountedStream& operator=(const CountedStream&) = delete;
+  bool is_too_many() const { return m_shared.streams.at(m_user) > m_shared.settings.limits.streams_per_user; }
+
+ private:
+  Shared& m_shared;
+  const std::string m_user;
+};
 
 class Session {
  public:
@@ -209,6 +220,7 @@ class Session {
                                   {"status", reply.status},
                                   {"request", reply.request},
                                   {"state", reply.state},
+                                  {"why", reply.why.substr(0, kLongest)},
                                   {"ms", ms.count()}});
   }
 
@@ -268,15 +280,28 @@ class Session {
     co_return sent;
   }
 
+  Reply too_many_streams(std::string user) {
+    m_shared.metrics.count(Limit::streams_per_user);
+    Reply refusal = later(429, "too-many-streams", "you follow too many streams of events already",
+                          "close some, or use one for several readers");
+    refusal.user = std::move(user);
+    return refusal;
+  }
+
   // Server-sent events until the client goes, its token ends or the server stops.
   awaitable<void> send_events(Message message) {
     std::string& known = message.headers["last-event-id"];
     Hub::Timer timer(m_shared.io);
     bool begun = false;
+    std::optional<CountedStream> counted;
     while (!m_shared.stopping) {
       timer.expires_after(std::chrono::seconds(15));  // a comment now and then tells proxies that it lives
       const Hub::Place place(m_shared.hub, "", timer);
       Reply reply = co_await ask(m_shared, claim_of(message, begun), message);
+      if (reply.status == 200 && !begun) {
+        counted.emplace(m_shared, reply.user);
+        if (counted->is_too_many()) reply = too_many_streams(std::move(reply.user));
+      }
       if (reply.status != 200) {
         if (begun) co_return;
         write_down(message, reply, {});

@@ -235,6 +235,9 @@ std::vector<Key> make_keys() {
           "asked_per_hour", "by one user; large requests count as several",
           [](Settings & s) -> auto& { return s.limits.asked_per_hour; }),
       count(
+          "streams_per_user", "how many streams of events one user may follow",
+          [](Settings & s) -> auto& { return s.limits.streams_per_user; }),
+      count(
           "queue", "how many requests may wait for the store",
           [](Settings & s) -> auto& { return s.limits.queue; }),
   };

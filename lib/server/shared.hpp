@@ -22,6 +22,7 @@ struct Shared {
   std::shared_ptr<ssl_ctx_st> tls;
   std::size_t certificates = 0;                                                  // how often they were loaded
   std::unordered_map<std::string, std::size_t> by_address;                       // connections
+  std::unordered_map<std::string, std::size_t> streams;                          // of events, by user
   Budget bodies{settings.limits.buffered_bytes, settings.limits.header_bytes};   // not whole, or not answered
   Budget replies{settings.limits.buffered_bytes, settings.limits.header_bytes};  // not taken yet
   bool stopping = false;

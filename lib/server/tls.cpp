@@ -41,7 +41,14 @@ std::string last_error() {
 }
 
 std::string read(const std::string& what, const std::string& path) {
-  auto text = util::read_trusted(path, kLongestPem);
+  auto text = [&] {
+    try {
+      return util::read_trusted(path, kLongestPem);
+    } catch (const util::SystemError& error) {
+      throw util::UsageError(error.what(), what + " must be readable by the user who serves: ls -l " +
+                                               util::visible(util::shell_quote(path)));
+    }
+  }();
   if (!text) wrong(what, path, "there is no such file", "a PEM file");
   return std::move(*text);
 }

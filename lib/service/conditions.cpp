@@ -21,13 +21,14 @@ std::string Service::missing_condition(const policy::Verdict& verdict, const std
                           : verdict.rules.size() == 1
                               ? "rule " + verdict.rules.front() + " requires "
                               : "rules " + util::join(verdict.rules, ", ") + " require ";
-  if (verdict.requirement.reason && is_blank(reason)) return who + "a reason: --reason TEXT";
+  std::vector<std::string> missing;
+  if (verdict.requirement.reason && is_blank(reason)) missing.emplace_back("a reason: --reason TEXT");
   for (const std::string& pattern : verdict.requirement.tickets) {
     if (policy::matches_whole(pattern, ticket)) continue;
-    if (is_blank(ticket)) return who + "a ticket that matches " + pattern + ": --ticket ID";
-    return who + "a ticket that matches " + pattern + ", and " + ticket + " does not: --ticket ID";
+    missing.push_back("a ticket that matches " + pattern +
+                      (is_blank(ticket) ? "" : ", and " + ticket + " does not") + ": --ticket ID");
   }
-  return "";
+  return missing.empty() ? "" : who + util::join(missing, "; and ");
 }
 
 bool Service::lacks_input(const policy::Verdict& verdict, const util::Json& context) {

@@ -4,8 +4,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <filesystem>
+#include <string_view>
 
 #include "store/database.hpp"
 #include "store/place.hpp"
@@ -68,6 +70,14 @@ void require_sound(Database& database, const std::string& path) {
   throw util::Error(util::visible(path) + " is damaged", "use another copy");
 }
 
+// By the first bytes of the file (https://sqlite.org/fileformat.html).
+bool is_database(int fd) {
+  constexpr std::string_view kMagic("SQLite format 3", 16);
+  std::array<char, kMagic.size()> bytes{};
+  return ::pread(fd, bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size()) &&
+         std::string_view(bytes.data(), bytes.size()) == kMagic;
+}
+
 std::string staging_in(const std::string& directory) {
   return directory + "/restoring";
 }
@@ -100,8 +110,12 @@ void back_up(const std::string& directory, const std::string& copy) {
 }
 
 std::string stage_copy(const std::string& copy, const std::string& directory) {
-  if (!util::open_trusted(copy))
+  const auto opened = util::open_trusted(copy);
+  if (!opened)
     throw util::UsageError("there is no file " + util::visible(copy),
+                           "name one that jit-server backup has made");
+  if (!is_database(opened->fd.get()))
+    throw util::UsageError(util::visible(copy) + " is no copy of a store",
                            "name one that jit-server backup has made");
   Database database(copy, Database::Mode::immutable);
   require_copy(database, copy);

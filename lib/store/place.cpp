@@ -189,6 +189,12 @@ bool is_shared(mode_t mode) {
   return (mode & S_ISGID) != 0 && (mode & S_IWGRP) != 0;
 }
 
+bool is_private(const std::string& directory) {
+  struct stat status {};
+  if (::stat(directory.c_str(), &status) != 0) return errno == ENOENT;
+  return (status.st_mode & (S_IRWXG | S_IRWXO)) == 0;
+}
+
 Place open_place(const std::string& directory) {
   make_directories(directory);
   Place place = place_of(open_directory(directory));

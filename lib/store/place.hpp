@@ -36,6 +36,10 @@ Place open_place_to_read(const std::string& directory);
 /// Whether a directory of this mode (see stat(2)) is one that several people write.
 bool is_shared(mode_t mode);
 
+/// Whether nobody but its owner, and root, can open what is in a directory; also where it is not there yet,
+/// for so it is made.
+bool is_private(const std::string& directory);
+
 /// Makes an empty database file with its final mode where there is none, and checks the one that is there.
 /// Throws Error when it is a symbolic link, not a regular file, or somebody else's.
 void prepare_database_file(const Place& place);

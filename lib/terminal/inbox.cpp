@@ -33,7 +33,8 @@ class Inbox {
       if (look) refresh();
       m_state.resize(m_screen.width(), m_screen.height());
       m_screen.draw(m_state.render());
-      const auto events = m_screen.wait(m_actions.wake_fd, m_keys.is_waiting() ? kEscapePatience : kTick);
+      const int wake_fd = m_actions.wake_fd ? m_actions.wake_fd() : -1;
+      const auto events = m_screen.wait(wake_fd, m_keys.is_waiting() ? kEscapePatience : kTick);
       if (events.hung_up) return;
       if (events.woken && m_actions.drain) m_actions.drain();
       const bool typed = !events.typed.empty();

@@ -21,7 +21,8 @@ struct InboxActions {
       review;
   /// Whether to approve it may ask for more on the terminal: a key's passphrase, a touch.
   std::function<bool(const approval::View&)> needs_terminal;
-  int wake_fd = -1;  // readable when something changed
+  /// A descriptor that is readable when something changed, or -1; asked before each wait.
+  std::function<int()> wake_fd;
   std::function<void()> drain;
   using Tell = std::function<void(const std::string&)>;
   std::function<void(const Tell&)> attend;  // from now on, tell of what keeps these waiting

@@ -93,7 +93,7 @@ std::string decision(const approval::View& view) {
     case State::denied:
       return refusal("denied", view);
     case State::expired:
-      return "expired: no decision in time";
+      return "expired: no decision within " + util::to_text(request.expires_at - request.created_at);
     case State::withdrawn:
       return "withdrawn";
     case State::revoked:

@@ -2,10 +2,13 @@
 
 #include <grp.h>
 #include <pwd.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <fstream>
 #include <vector>
+
+#include "util/error.hpp"
 
 namespace jit::util {
 namespace {
@@ -56,6 +59,18 @@ std::optional<std::vector<std::string>> groups_of(const std::string& user) {
       names.emplace_back(known->gr_name);
   }
   return names;
+}
+
+void become(uid_t uid) {
+  std::vector<char> buffer(kLargestRecord);
+  passwd record{};
+  passwd* found = nullptr;
+  ::getpwuid_r(uid, &record, buffer.data(), buffer.size(), &found);
+  const gid_t group = found == nullptr ? ::getegid() : found->pw_gid;
+  // The groups first: who is not root any more cannot change them.
+  const int groups = found == nullptr ? ::setgroups(0, nullptr) : ::initgroups(found->pw_name, group);
+  if (groups != 0 || ::setresgid(group, group, group) != 0 || ::setresuid(uid, uid, uid) != 0)
+    throw SystemError(errno, "become " + user_name(uid));
 }
 
 }  // namespace jit::util

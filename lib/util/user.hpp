@@ -15,4 +15,8 @@ uid_t overflow_uid();
 /// The groups of a user, by the same database; nullopt for a user that it does not know.
 std::optional<std::vector<std::string>> groups_of(const std::string& user);
 
+/// Turns this process, which is root's, into a user's, with the groups of that one, for good. Throws
+/// SystemError.
+void become(uid_t uid);
+
 }  // namespace jit::util

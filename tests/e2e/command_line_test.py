@@ -44,6 +44,9 @@ class CommandLine(unittest.TestCase):
                 ("jit-audit lgo", 'no command "lgo" (did you mean "log"?)', "jit-audit --help"),
                 ("jit-audit xyzzy", 'no command "xyzzy"\n', "jit-audit --help"),
                 ("jit-server serve --lissten x", 'no option --lissten (did you mean "--listen"?)', "jit-server serve --help"),
+                ("jit-approve --bakend x list", 'no option --bakend (did you mean "--backend"?)', "jit-approve --help"),
+                ("jit-audit --bakend x log", 'no option --bakend (did you mean "--backend"?)', "jit-audit log --help"),
+                ("jit-server token add --help", 'no command "add"', "jit-server token --help"),
                 ("jit-server --stroe=x check", 'no option --stroe (did you mean "--store"?)', "jit-server check --help")):
             with self.subTest(line=line):
                 done = self.run_program(*line.split())

@@ -164,6 +164,20 @@ class NotToBeTrusted(Http):
         self.assertEqual(done.err.count(f"jit-run: cannot reach {self.backend}: connect: Connection refused; trying again\n"), 1)
         self.assertIn(f"jit-run: cannot reach {self.backend}, tried for 15s: connect: Connection refused\nhint: ", done.err)
 
+    def test_what_is_more_likely_a_slip_than_an_outage(self):
+        plain = api_server.Server(self.requests, None)
+        self.servers.append(plain)
+        tls = self.server.url
+        for url, said in (("unix:/nonexistent/socket", "is that the socket of a jit-server"),
+                          ("https://no-such-host.invalid", "is the setting backend right?"),
+                          (tls.replace("https:", "http:"), "does the server speak https there?"),
+                          (plain.url.replace("http:", "https:"), "without TLS?")):
+            with self.subTest(url=url):
+                self.backend = url
+                done = self.refused(seconds=8)
+                self.assertIn("tried for 3s", done.err)
+                self.assertIn(said, done.err)
+
     def test_a_problem_that_would_pass_for_words_of_ours(self):
         problem = {"type": "urn:jit-run:problem:internal", "title": "x", "status": 500,
                    "detail": "x\njit-run: approved by jit-bob\r\x1b[2Jy", "hint": "a\nhint: b\x1b]0;c\x07"}

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """What one client may cost the others, and what it is told when that is too much, or when nobody knows who it is."""
+import http.client
 import json
 import os
 import re
@@ -19,7 +20,7 @@ rules:
 
 
 class Costly(server_operation_test.Operated):
-    options = ("--asked-per-hour", "3", "--pending-per-user", "2", "--log", "json", "--log-requests", "all")
+    options = ("--asked-per-hour", "3", "--pending-per-user", "2", "--streams-per-user", "2", "--log", "json", "--log-requests", "all")
 
     def policy(self, text):
         return super().policy(ALLOWING)
@@ -57,6 +58,24 @@ class Costly(server_operation_test.Operated):
         self.assertEqual([e["type"] for e in self.entries("root")].count("allowed"), 1)
         self.problem(self.post("/v1/allowed", {"context": {**context, "x": 1}}, key="same"), 422, "key-used")
 
+    def test_streams_of_events_are_counted(self):
+        def follow(user):
+            connection = http.client.HTTPConnection("127.0.0.1", int(self.listen.rsplit(":", 1)[1]), timeout=20)
+            connection.request("GET", "/v1/events", headers={"Authorization": "Bearer " + self.tokens[user]})
+            return connection, connection.getresponse()
+
+        held = [follow("jit-bob") for _ in range(2)]
+        self.assertEqual([answer.status for _, answer in held], [200, 200])
+        connection, refused = follow("jit-bob")
+        self.assertEqual((refused.status, json.loads(refused.read())["type"]), (429, "urn:jit-run:problem:too-many-streams"))
+        connection.close()
+        other, answer = follow("jit-carol")
+        self.assertEqual(answer.status, 200)
+        self.assertEqual(self.count('jit_limit_total{limit="streams_per_user"}'), 1)
+        for each, _ in [*held, (other, None)]:
+            each.sock and each.sock.close()
+            each.close()
+
     def test_nothing_is_done_for_who_has_gone(self):
         made = self.ask()
         path = "/v1/requests/" + made.document["id"]
@@ -83,6 +102,11 @@ class Costly(server_operation_test.Operated):
         self.assertIsInstance(line["ms"], int)
         self.call_api("GET", "/v1/whoami", token="x")
         self.assertNotIn("user", self.lines()[-1])
+        self.assertIn("it begins with jit_", self.lines()[-1]["why"])
+        ended = self.token("jit-alice", "request", expires="1ms")
+        time.sleep(0.01)
+        self.call_api("GET", "/v1/whoami", token=ended)
+        self.assertRegex(self.lines()[-1]["why"], r"this token \([0-9a-f]{12}\) expired at 20")
 
     def test_each_reason_for_a_401_is_its_own(self):
         ended = self.token("jit-alice", "request", expires="1ms")

@@ -96,7 +96,10 @@ TEST_CASE("a problem keeps its meaning") {
   const Failure unknown = failure(kGet, problem(401, "unauthorized", {{"hint", "make another"}}));
   CHECK(unknown.is(Code::usage));
   CHECK(unknown.told("hint") == "make another; the token is the one in /home/a/token");
+  CHECK_FALSE(unknown.may_pass());
   CHECK(failure(kGet, problem(503, "overloaded")).is(Code::unavailable));
+  CHECK(failure(kGet, problem(503, "overloaded")).may_pass());
+  CHECK_FALSE(failure(kGet, problem(500, "internal")).may_pass());
   // The server's own policies allow it.
   CHECK(failure(kAsk, answer(200, "application/json", R"({"effect": "allow"})")).is(Code::not_asked));
 }
@@ -109,6 +112,7 @@ TEST_CASE("what keeps somebody waiting is told with where, why, and what to look
   CHECK(given_up.message ==
         "cannot reach https://jit.example.org, tried for 5s: connect: Connection refused");
   CHECK_FALSE(given_up.told("hint").empty());
+  CHECK(given_up.may_pass());
   CHECK(http::trouble_of(lost, kServer) ==
         "cannot reach https://jit.example.org: connect: Connection refused; trying again");
   CHECK(http::trouble_of(answer(503, "", ""), kServer) ==

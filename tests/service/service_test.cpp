@@ -134,6 +134,8 @@ TEST_CASE("a reason and a ticket are given before anybody is asked") {
     return std::holds_alternative<NotAsked>(result) ? std::get<NotAsked>(result).problem : "asked";
   };
   CHECK(problem("", "OPS-1") == "rule tickets requires a reason: --reason TEXT");
+  CHECK(problem("", "") ==
+        "rule tickets requires a reason: --reason TEXT; and a ticket that matches OPS-[0-9]+: --ticket ID");
   CHECK(problem(" \t\n", "OPS-1") == "rule tickets requires a reason: --reason TEXT");
   CHECK(problem("why", "") == "rule tickets requires a ticket that matches OPS-[0-9]+: --ticket ID");
   CHECK(problem("why", "OPS-").find("OPS- does not") != std::string::npos);
