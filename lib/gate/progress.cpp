@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "gate/gate.hpp"
 #include "terminal/render.hpp"
 #include "util/text.hpp"
@@ -20,8 +22,10 @@ std::string so_far(const approval::View& view) {
   return names.empty() ? "" : "approved by " + util::join(names, ", ") + "; ";
 }
 
+// By the backend's clock, which may be a moment behind: never more than there was at first.
 std::string left(const approval::View& view, util::Time now) {
-  return util::to_clock_text(view.request.expires_at - now) + " left";
+  const auto& request = view.request;
+  return util::to_clock_text(request.expires_at - std::max(now, request.created_at));
 }
 
 }  // namespace
@@ -33,14 +37,14 @@ void Progress::begin(const approval::View& view, util::Time now) {
   m_last_said = std::chrono::steady_clock::now();
   if (m_quiet) return;
   say("waiting for " + terminal::whom(view) + "    request " + view.request.id.brief() + "   expires in " +
-      util::to_clock_text(view.request.expires_at - now));
+      left(view, now));
   if (m_terminal) m_line.emplace(STDERR_FILENO, terminal::choose_color("auto", STDERR_FILENO));
 }
 
 void Progress::update(const approval::View& view, util::Time now) {
   if (m_quiet) return;
   const std::string text =
-      so_far(view) + "still waiting for " + terminal::whom(view) + "   " + left(view, now);
+      so_far(view) + "still waiting for " + terminal::whom(view) + "   " + left(view, now) + " left";
   if (m_line) {
     m_line->update("jit-run: " + text);
     return;

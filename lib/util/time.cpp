@@ -133,7 +133,7 @@ std::string to_text(Millis duration) {
 }
 
 std::string to_clock_text(Millis duration) {
-  const auto seconds = chrono::round<chrono::seconds>(std::max(duration, Millis{0}));
+  const auto seconds = duration <= Millis{0} ? chrono::seconds{0} : chrono::ceil<chrono::seconds>(duration);
   const chrono::hh_mm_ss<chrono::seconds> clock{seconds};
   std::array<char, 32> text{};
   if (clock.hours().count() > 0) {
