@@ -93,7 +93,8 @@ struct Parser {
       std::string key = name.substr(2);
       std::replace(key.begin(), key.end(), '-', '_');
       const auto take = [&options, key](const std::string& value) { options.sources.flags[key] = value; };
-      app.add_option_function<std::string>(name, take)->group("Settings, as in config.yaml");
+      app.add_option_function<std::string>(name, take, config::what_is(key))
+          ->group("Settings, as in config.yaml");
     }
     add("list", "what waits for you")->add_flag("--all", options.all, "everything, also what is decided");
     add("show", "everything about one request, complete", "ID");

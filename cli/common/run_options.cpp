@@ -278,7 +278,7 @@ const char* run_help() {
          "      --backend URL      where requests are posted: local, local:DIRECTORY, ...\n"
          "      --policies PATH    a policy file, or a directory of them\n"
          "      --config FILE      read this instead of the user's configuration\n"
-         "      --quiet            say nothing while waiting\n"
+         "      --quiet            say nothing while all goes well\n"
          "      --color WHEN       auto, always or never\n"
          "      --status-fd N      write one JSON object a line to descriptor N\n"
          "      --help, --version\n"

@@ -23,8 +23,10 @@ class Parser {
     m_app.require_subcommand(1)->fallthrough();
     m_app.add_option("--config", m_config, std::string("instead of ") + kSystemFile);
     for (const Key& key : jit::server::keys()) add_setting(key);
-    add(m_app, Command::serve, "serve", "listen and answer");
-    as_json(add(m_app, Command::check, "check", "look whether it could serve, and show all settings"));
+    auto* serve = add(m_app, Command::serve, "serve", "listen and answer");
+    auto* check = add(m_app, Command::check, "check", "look whether it could serve, and show all settings");
+    for (auto* command : {serve, check}) command->footer("jit-server --help lists the settings.");
+    as_json(check);
     add_copies();
     add_tokens();
   }

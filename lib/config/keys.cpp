@@ -18,18 +18,19 @@ namespace {
 // What decides (backend, policies, default, audit), whom to trust (ca_file, helper_path) and who one is (the
 // rest of the files) is guarded; what only changes how it looks is not.
 constexpr std::array<Key, 12> kKeys{{
-    {"backend", true, ValueKind::backend_url, "local", true},
-    {"policies", true, ValueKind::path, {}, true},
-    {"default", true, ValueKind::effect, "ask", true},
-    {"audit", true, ValueKind::audit, "asked", true},
-    {"token_file", true, ValueKind::path},
-    {"ca_file", true, ValueKind::path, {}, true},
-    {"client_cert", true, ValueKind::path},
-    {"client_key", true, ValueKind::path},
-    {"helper_path", true, ValueKind::path, {}, true},
-    {"signing_key", true, ValueKind::path},
-    {"quiet", false, ValueKind::boolean, "false"},
-    {"color", false, ValueKind::color, "auto"},
+    {"backend", "where requests are posted: local, local:/DIRECTORY, https://HOST", true,
+     ValueKind::backend_url, "local", true},
+    {"policies", "a policy file or a directory of them", true, ValueKind::path, {}, true},
+    {"default", "what holds where no rule matches: allow, ask or deny", true, ValueKind::effect, "ask", true},
+    {"audit", "what the trail holds: asked, or all", true, ValueKind::audit, "asked", true},
+    {"token_file", "who you are to a server; mode 0600", true, ValueKind::path},
+    {"ca_file", "PEM: who vouches for the server", true, ValueKind::path, {}, true},
+    {"client_cert", "PEM: your certificate", true, ValueKind::path},
+    {"client_key", "PEM: its key", true, ValueKind::path},
+    {"helper_path", "where other backends' helpers are", true, ValueKind::path, {}, true},
+    {"signing_key", "the SSH key that signs approvals", true, ValueKind::path},
+    {"quiet", "say nothing while all goes well", false, ValueKind::boolean, "false"},
+    {"color", "auto, always or never", false, ValueKind::color, "auto"},
 }};
 
 std::string checked_word(const std::string& written, const std::vector<std::string>& words) {
@@ -95,6 +96,11 @@ std::string checked_boolean(const std::string& written) {
 const Key* find_key(std::string_view name) {
   const auto* key = std::find_if(kKeys.begin(), kKeys.end(), [&](const Key& k) { return k.name == name; });
   return key == kKeys.end() ? nullptr : key;
+}
+
+std::string what_is(const std::string& key) {
+  const Key* found = find_key(key);
+  return found == nullptr ? "" : std::string(found->what);
 }
 
 const std::vector<std::string>& keys() {

@@ -10,6 +10,7 @@ enum class ValueKind { backend_url, path, effect, audit, boolean, color };
 /// One key: the table in keys.cpp is the only list of them.
 struct Key {
   std::string_view name;
+  std::string_view what;  // for --help
   /// What the system's file says of it stands against variables, flags and the user's file.
   bool guarded = false;
   ValueKind kind = ValueKind::path;

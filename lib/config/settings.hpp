@@ -51,6 +51,8 @@ std::optional<Settings> load_without_names(const Sources& sources);
 
 /// Every key there is, for messages and completions.
 const std::vector<std::string>& keys();
+/// What one of them is, for --help.
+std::string what_is(const std::string& key);
 
 /// {"policies": {"value": "/etc/jit-run/policies", "from": "/etc/jit-run/config.yaml:2"}}
 util::Json to_json(const Settings& settings);
