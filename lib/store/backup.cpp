@@ -7,7 +7,6 @@
 #include <array>
 #include <cerrno>
 #include <filesystem>
-#include <string_view>
 
 #include "store/database.hpp"
 #include "store/place.hpp"
@@ -72,10 +71,10 @@ void require_sound(Database& database, const std::string& path) {
 
 // By the first bytes of the file (https://sqlite.org/fileformat.html).
 bool is_database(int fd) {
-  constexpr std::string_view kMagic("SQLite format 3", 16);
-  std::array<char, kMagic.size()> bytes{};
-  return ::pread(fd, bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size()) &&
-         std::string_view(bytes.data(), bytes.size()) == kMagic;
+  constexpr std::array kMagic = std::to_array("SQLite format 3");  // its NUL is a part of it
+  auto bytes = kMagic;
+  bytes.fill(0);
+  return ::pread(fd, bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size()) && bytes == kMagic;
 }
 
 std::string staging_in(const std::string& directory) {
