@@ -19,6 +19,7 @@
 #include "context/file_hashes.hpp"
 #include "context/program.hpp"
 #include "gate/gate.hpp"
+#include "gate/previews.hpp"
 #include "run/bound_input.hpp"
 #include "run/exec.hpp"
 #include "run/status_stream.hpp"
@@ -96,6 +97,36 @@ Decision denied(Run& run, const policy::Verdict& verdict) {
   return static_cast<int>(gate::denied(run.status, verdict));
 }
 
+bool wants_previews(const policy::Verdict& verdict) {
+  return verdict.effect == policy::Effect::ask && !verdict.requirement.previews.empty();
+}
+
+// The context, with what the rules that ask want to be shown beside it. Only previews that the policies here
+// name are made: a backend that could tell clients what to run would own them.
+std::shared_ptr<const util::Json> with_previews(Run& run, std::shared_ptr<const util::Json> collected,
+                                                const policy::Verdict& verdict,
+                                                const gate::SignalWatch& signals, gate::Unmade unmade) {
+  if (!wants_previews(verdict)) return collected;
+  util::Json context = *collected;
+  const bool quiet = run.settings.is_true("quiet");
+  context["preview"] = gate::make_previews(
+      verdict.requirement.previews, {run.collection->hashes(), run.secret_key, signals, quiet}, unmade);
+  return run.keep(context);
+}
+
+std::shared_ptr<const util::Json> collect_to_ask(Run& run, const policy::Verdict& verdict) {
+  auto context = run.collect();
+  if (!wants_previews(verdict)) return context;
+  gate::SignalWatch signals;
+  try {
+    return with_previews(run, std::move(context), verdict, signals,
+                         run.options.break_glass ? gate::Unmade::is_told : gate::Unmade::ends);
+  } catch (const util::Error&) {
+    if (const auto signal = signals.caught()) signals.end_by(*signal);
+    throw;
+  }
+}
+
 // By the policies of this machine, whatever a backend thinks of it.
 std::string why_no_break_glass(const Run& run, const policy::Verdict& verdict) {
   const auto& requirement = verdict.requirement;
@@ -145,11 +176,13 @@ Decision ask(Run& run, const policy::Verdict& verdict) {
   const auto backend = open_backend(run);
   // For the claim the policies are read again too: an approval does not survive a rule that was tightened
   // meanwhile.
-  const auto collect_anew = [&]() -> gate::Action {
+  const auto collect_anew = [&](const gate::SignalWatch& signals) -> gate::Action {
     run.policies = cli::load_policies(run.settings);
     auto collector = run.collector();
     auto context = run.keep(collector.whole());
-    return {std::move(context), cli::judge(run.policies, collector, cli::fallback_of(run.settings))};
+    auto now = cli::judge(run.policies, collector, cli::fallback_of(run.settings));
+    context = with_previews(run, std::move(context), now, signals, gate::Unmade::differs);
+    return {std::move(context), std::move(now)};
   };
   const gate::Waiting waiting{
       *backend, collect_anew, run.status, run.settings.is_true("quiet"), run.options.retry_changed, verdict};
@@ -158,8 +191,9 @@ Decision ask(Run& run, const policy::Verdict& verdict) {
     return static_cast<int>(std::get<gate::Exit>(result));
   };
   if (run.options.request) return decision(gate::resume(waiting, *run.options.request, run.options.wait));
-  const backend::NewRequest request{run.collect(),    run.options.reason, run.options.ticket,
-                                    run.options.wait, std::nullopt,       run.options.break_glass};
+  const backend::NewRequest request{
+      collect_to_ask(run, verdict), run.options.reason, run.options.ticket, run.options.wait, std::nullopt,
+      run.options.break_glass};
   if (run.options.break_glass) return decision(gate::break_glass(waiting, request));
   if (run.options.no_wait) return gate::post_only(waiting, request);
   return decision(gate::ask_and_wait(waiting, request));

@@ -83,6 +83,15 @@ std::string seats_text(const Requirement& requirement) {
   return util::join(alternatives, " or ");
 }
 
+std::string previews_text(const Requirement& requirement) {
+  if (requirement.previews.empty()) return "no preview";
+  std::vector<std::string> texts;
+  for (const auto& preview : requirement.previews)
+    texts.push_back(preview.why.empty() ? util::shell_line(preview.argv)
+                                        : "that could not be made: " + preview.why);
+  return "a preview " + util::join(texts, ", ");
+}
+
 // The seats, and of the rest what is not the same on the other side.
 std::string requirement_text(const Requirement& mine, const Requirement& other) {
   std::vector<std::string> parts{seats_text(mine)};
@@ -93,6 +102,7 @@ std::string requirement_text(const Requirement& mine, const Requirement& other) 
     parts.emplace_back(mine.signatures ? "signed approvals" : "no signatures");
   if (mine.bind_input != other.bind_input)
     parts.emplace_back(mine.bind_input ? "standard input bound" : "standard input not bound");
+  if (mine.previews != other.previews) parts.push_back(previews_text(mine));
   if (mine.any_of_rule != other.any_of_rule)
     parts.emplace_back(mine.any_of_rule ? "for any action of the rule" : "for one action");
   if (mine.break_glass != other.break_glass)

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "context/environment.hpp"
+#include "context/previews.hpp"
 #include "util/text.hpp"
 
 namespace jit::context {
@@ -135,6 +136,9 @@ Json action_of(const Json& context) {
   action["host"] = {{"name", member(member(context, "host"), "name")}};
   for (const char* section : {"git", "env", "unsafe_env", "labels", "raw"})
     action[section] = member(context, section);
+  // Not said where there is none: so the digests of before there was such a thing still stand.
+  if (context.is_object() && context.contains("preview"))
+    action["preview"] = bound_previews(context["preview"]);
   return action;
 }
 
@@ -169,7 +173,9 @@ std::vector<std::string> differences(const Json& approved, const Json& now) {
                    {"argv", "files", "redactions", "environment", "stamp", same_place ? "sha256" : ""});
   };
   compare_leaves(rest_of(old_command), rest_of(new_command), "command", words);
-  compare_leaves(without(before, {"command", "raw"}), without(after, {"command", "raw"}), "", words);
+  compare_leaves(without(before, {"command", "raw", "preview"}),
+                 without(after, {"command", "raw", "preview"}), "", words);
+  compare_previews(member(before, "preview"), member(after, "preview"), words);
   // Last, because it mostly repeats in hex what was said above.
   if (words.empty()) compare_leaves(before["raw"], after["raw"], "raw", words);
   if (words.empty()) words.emplace_back("the context changed");

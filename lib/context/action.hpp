@@ -8,8 +8,8 @@
 namespace jit::context {
 
 /// The part of a context that an approval is bound to: command (without what is derived from argv: line,
-/// subcommand, options), user.name and user.uid, host.name, git, env, unsafe_env, labels, raw. Not: session,
-/// time, warnings, activity.
+/// subcommand, options), user.name and user.uid, host.name, git, env, unsafe_env, labels, raw, and preview
+/// without the lines that its rules ignore. Not: session, time, warnings, activity.
 util::Json action_of(const util::Json& context);
 
 /// SHA-256 of the action's canonical JSON.

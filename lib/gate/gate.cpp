@@ -75,10 +75,11 @@ Exit claim_refused(const Waiting& waiting, const approval::RequestId& id, const 
   return Exit::unavailable;
 }
 
-Result claim(const Waiting& waiting, Progress& progress, const approval::View& view) {
+Result claim(const Waiting& waiting, Progress& progress, const SignalWatch& signals,
+             const approval::View& view) {
   const approval::RequestId& id = view.request.id;
   waiting.status.event("approved", id.text());
-  const Action action = waiting.collect();
+  const Action action = waiting.collect(signals);
   auto result = waiting.backend.claim(id, action.context, action.verdict);
   if (const auto* refusal = std::get_if<approval::Refusal>(&result)) {
     progress.clear();
@@ -151,13 +152,24 @@ class Attending {
   backend::Backend& m_backend;
 };
 
+// Outside of a wait there is nothing to withdraw: a signal ends this process.
+Action collect(const Waiting& waiting, SignalWatch& signals) {
+  try {
+    return waiting.collect(signals);
+  } catch (const util::Error&) {
+    if (const auto signal = signals.caught()) signals.end_by(*signal);
+    throw;
+  }
+}
+
 // What to do about the state that a request is in; nullopt while there is nothing but to wait.
-std::optional<Result> settle(const Waiting& waiting, Progress& progress, const approval::View& view) {
+std::optional<Result> settle(const Waiting& waiting, Progress& progress, const SignalWatch& signals,
+                             const approval::View& view) {
   switch (view.request.state) {
     case State::pending:
       return std::nullopt;
     case State::approved:
-      return claim(waiting, progress, view);
+      return claim(waiting, progress, signals, view);
     case State::denied:
     case State::revoked:
       return refuse(waiting, progress, view, "denied", Exit::denied);
@@ -246,7 +258,7 @@ Result wait(const Waiting& waiting, SignalWatch& signals, approval::View view,
       const util::Time until = std::min(view.request.expires_at, patience);
       sleep_until_news(watch.get(), signals, until - now);
     }
-    auto result = settle(waiting, progress, view);
+    auto result = settle(waiting, progress, signals, view);
     // Whoever pressed ^C while the claim was being made does not want it to run.
     if (const auto signal = signals.caught()) withdraw_and_end(waiting, progress, signals, id, *signal);
     return *result;
@@ -304,7 +316,7 @@ Result ask_until_settled(const Waiting& waiting, SignalWatch& signals, backend::
     const approval::RequestId id = view.request.id;
     auto result = wait(waiting, signals, std::move(view));
     if (!is_to_retry(waiting, result)) return result;
-    Action action = waiting.collect();
+    Action action = collect(waiting, signals);
     request.context = std::move(action.context);
     here = std::move(action.verdict);
     request.earlier = id;
@@ -382,8 +394,8 @@ Result resume(const Waiting& waiting, const std::string& id_or_prefix, std::opti
   if (view->request.state == State::pending) {
     // The labels that its rules gave it are not the requester's to repeat.
     const auto labels = view->request.context->value("labels", util::Json::object());
-    const auto now =
-        approval::labelled(*waiting.collect().context, labels.get<std::map<std::string, std::string>>());
+    const auto now = approval::labelled(*collect(waiting, signals).context,
+                                        labels.get<std::map<std::string, std::string>>());
     const auto differences = context::differences(*view->request.context, *now);
     if (!(context::digest_of(*now) == view->request.digest)) {
       waiting.status.event("changed", view->request.id.text());
@@ -395,7 +407,7 @@ Result resume(const Waiting& waiting, const std::string& id_or_prefix, std::opti
   backend::NewRequest anew{nullptr, view->request.reason, view->request.ticket, at_most, view->request.id};
   auto result = wait(waiting, signals, std::move(*view), at_most);
   if (!is_to_retry(waiting, result)) return result;
-  Action action = waiting.collect();
+  Action action = collect(waiting, signals);
   anew.context = std::move(action.context);
   return ask_until_settled(waiting, signals, std::move(anew), std::move(action.verdict));
 }

@@ -8,6 +8,7 @@
 
 #include "approval/permit.hpp"
 #include "backend/backend.hpp"
+#include "gate/signals.hpp"
 #include "run/status_stream.hpp"
 
 namespace jit::gate {
@@ -30,8 +31,8 @@ struct Action {
   std::shared_ptr<const util::Json> context;
   policy::Verdict verdict;
 };
-/// Collects and judges it anew, for the claim.
-using Collect = std::function<Action()>;
+/// Collects and judges it anew, for the claim. Throws Error when a signal came meanwhile.
+using Collect = std::function<Action(const SignalWatch& signals)>;
 
 /// What a wait needs besides the request.
 struct Waiting {

@@ -60,6 +60,8 @@ void read_freeze(Reader& reader, const yaml::Node& node, Draft& draft);
 /// The name of a rule or freeze, which no other has.
 void read_rule_name(Reader& reader, const yaml::Node& node, Draft& draft, compiled::RuleT& rule);
 std::unique_ptr<compiled::MatchT> read_match(Reader& reader, const yaml::Node& node, Draft& draft);
+/// The key `preview` of a rule.
+std::unique_ptr<compiled::PreviewT> read_preview(Reader& reader, const yaml::Node& node, Draft& draft);
 void read_command(Reader& reader, const yaml::Node& key, const yaml::Node& node, Draft& draft);
 void read_test(Reader& reader, const yaml::Node& node, Draft& draft);
 /// The files `allowed_signers` and `revoked_signers`, which are read here to say what is wrong with them.

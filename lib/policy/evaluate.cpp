@@ -8,6 +8,7 @@
 
 #include "policy/candidates.hpp"
 #include "policy/facts.hpp"
+#include "policy/fill_preview.hpp"
 #include "policy/matching.hpp"
 #include "policy/set_data.hpp"
 
@@ -52,7 +53,7 @@ Requirement requirement_of(const compiled::Requirement& packed) {
   return requirement;
 }
 
-Verdict verdict_of(const compiled::Rule& rule) {
+Verdict verdict_without_preview(const compiled::Rule& rule) {
   Verdict verdict;
   verdict.effect = effect_of(rule);
   verdict.rules.push_back(rule.name()->str());
@@ -139,12 +140,21 @@ class Judge {
       const compiled::Rule* rule = first_match(*file, facts);
       if (rule == nullptr) continue;
       decided = true;
-      if (!candidate.alias || effect_of(*rule) != Effect::allow) add(verdict_of(*rule));
+      if (!candidate.alias || effect_of(*rule) != Effect::allow) add(verdict_of(*rule, facts));
     }
     for (const auto* freeze : m_freezes) {
       if (!freeze->about_asked() && matches(*freeze->rule(), facts)) add_freeze(*freeze);
     }
     if (!decided) add(without_rule(candidate.certain ? m_fallback : std::min(m_fallback, Effect::ask)));
+  }
+
+  // With what is to be shown of this very command.
+  Verdict verdict_of(const compiled::Rule& rule, Facts& facts) {
+    Verdict verdict = verdict_without_preview(rule);
+    if (verdict.effect == Effect::ask && rule.requirement() != nullptr &&
+        rule.requirement()->preview() != nullptr)
+      verdict.requirement.previews.push_back(fill_preview(rule, facts, m_allow_counts));
+    return verdict;
   }
 
   void add(const Verdict& verdict) { m_verdict = m_verdict ? combine(*m_verdict, verdict) : verdict; }
@@ -153,7 +163,7 @@ class Judge {
   void add_freeze(const compiled::Freeze& freeze) {
     const bool was_asked = m_verdict && m_verdict->effect == Effect::ask;
     auto terms = was_asked ? m_verdict->requirement : Requirement();
-    add(verdict_of(*freeze.rule()));
+    add(verdict_without_preview(*freeze.rule()));
     if (was_asked && m_verdict->effect == Effect::ask) {
       terms.from = std::move(m_verdict->requirement.from);
       m_verdict->requirement = std::move(terms);

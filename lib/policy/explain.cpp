@@ -128,6 +128,12 @@ std::string requirement_text(const Explanation& explanation) {
   if (requirement.any_of_rule)
     text += field("scope", "one approval is good for whatever these rules ask about");
   if (requirement.break_glass) text += field("break-glass", break_glass_text(*requirement.break_glass));
+  for (const auto& preview : requirement.previews) {
+    text +=
+        field("preview", preview.why.empty() ? "would be run: " + util::shell_line(preview.argv) +
+                                                   " (at most " + util::to_text(preview.timeout) + ")"
+                                             : "of " + preview.rule + " could not be made: " + preview.why);
+  }
   text += field("expires", util::to_text(requirement.expires) + ", valid for " +
                                util::to_text(requirement.valid_for) + ", uses " +
                                std::to_string(requirement.uses));

@@ -62,6 +62,7 @@ class Facts {
   /// by what is shown.
   void mistrust_hidden(bool mistrust) { m_mistrust_hidden = mistrust; }
   const Candidate& candidate() const { return m_candidate; }
+  const compiled::Set& set() const { return m_shared.set(); }
   /// The command as one line.
   const std::string& line();
 

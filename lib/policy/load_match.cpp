@@ -63,6 +63,11 @@ class MatchReader {
 
   MatchPtr path(const Node& key, const Node& value) {
     const auto* info = context::find_path(key.scalar);
+    if (key.scalar == "preview" || key.scalar.starts_with("preview.")) {
+      m_reader.problem(key,
+                       "no rule can match on a preview: it is made only when the rules have asked for it");
+      return nullptr;
+    }
     if (info == nullptr) {
       m_reader.problem(key, "unknown path \"" + key.scalar + "\"" + context::suggest_path(key.scalar));
       return nullptr;

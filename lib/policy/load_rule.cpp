@@ -13,8 +13,8 @@ constexpr std::int64_t kMostSeats = 100;
 constexpr std::size_t kMostAlternatives = 32;
 constexpr std::int64_t kMostUses = 1'000'000;
 
-const std::vector<std::string> kRuleKeys{"name",     "description", "match",       "effect", "labels",
-                                         "approval", "requires",    "break_glass", "bind",   "message"};
+const std::vector<std::string> kRuleKeys{"name",     "description", "match", "effect",  "labels", "approval",
+                                         "requires", "break_glass", "bind",  "preview", "message"};
 const std::vector<std::string> kApprovalKeys{"from", "self",           "expires", "valid_for",
                                              "uses", "deny_threshold", "signed",  "scope"};
 const std::vector<std::string> kRequiresKeys{"reason", "ticket"};
@@ -111,6 +111,23 @@ void read_break_glass(Reader& reader, const Node& node, Draft& draft, compiled::
   requirement.break_glass = std::move(permitted);
 }
 
+// What can only be said when the rest of the rule is known.
+void check_preview(Reader& reader, const Node& node, const compiled::RequirementT& requirement) {
+  if (requirement.preview == nullptr) return;
+  if (requirement.any_of_rule) {
+    reader.problem(
+        node,
+        "\"preview\" with \"scope: rule\": an approval for whatever the rule asks about is bound to "
+        "no preview");
+  }
+  if (requirement.preview->timeout >= requirement.valid_for) {
+    reader.problem(
+        node,
+        "\"preview\" may take as long as an approval is good for (\"valid_for\"), and is made within "
+        "that time again");
+  }
+}
+
 std::optional<compiled::Effect> read_effect(Reader& reader, const Node& node) {
   const auto text = reader.text(node, "\"effect\"");
   if (!text) return std::nullopt;
@@ -139,14 +156,16 @@ void read_conditions(Reader& reader, const Node& node, Draft& draft, compiled::R
   rule.requirement = default_requirement();
   for (const auto& [key, value] : node.entries) {
     if (key.scalar != "approval" && key.scalar != "requires" && key.scalar != "break_glass" &&
-        key.scalar != "bind")
+        key.scalar != "bind" && key.scalar != "preview")
       continue;
     if (!is_ask) reader.problem(key, "\"" + key.scalar + "\" has a meaning only with the effect ask");
     if (key.scalar == "approval") read_approval(reader, value, draft, *rule.requirement);
     if (key.scalar == "requires") read_requires(reader, value, *rule.requirement);
     if (key.scalar == "bind") read_bind(reader, value, *rule.requirement);
+    if (key.scalar == "preview") rule.requirement->preview = read_preview(reader, value, draft);
     if (key.scalar == "break_glass") read_break_glass(reader, value, draft, *rule.requirement);
   }
+  if (const Node* preview = node.find("preview")) check_preview(reader, *preview, *rule.requirement);
   if (!is_ask) rule.requirement.reset();
 }
 

@@ -13,7 +13,7 @@ using util::Json;
 using yaml::Node;
 
 const std::vector<std::string> kTestKeys{"name", "given", "expect"};
-const std::vector<std::string> kExpectKeys{"effect", "rule", "rules", "from", "signed", "message"};
+const std::vector<std::string> kExpectKeys{"effect", "rule", "rules", "from", "signed", "preview", "message"};
 // What follows from argv: a test that said otherwise would test what cannot happen.
 const std::vector<std::string> kDerived{"command.line", "command.name", "command.subcommand"};
 
@@ -124,6 +124,7 @@ void read_expect(Reader& reader, const Node& node, Draft& draft, TestCase& test)
   if (const Node* from = node.find("from")) test.from = read_from(reader, *from, draft);
   if (const Node* only_signed = node.find("signed"))
     test.only_signed = reader.boolean(*only_signed, "\"signed\"");
+  if (const Node* preview = node.find("preview")) test.preview = read_words(reader, *preview, "\"preview\"");
   if (const Node* message = node.find("message")) test.message = reader.text(*message, "\"message\"");
 }
 

@@ -26,6 +26,19 @@ std::vector<Requirement::Seats> sorted(std::vector<Requirement::Seats> from) {
   return from;
 }
 
+std::string preview_difference(const std::vector<std::string>& expected, const Verdict& verdict) {
+  const auto& previews = verdict.requirement.previews;
+  if (expected.empty() && previews.empty()) return "";
+  std::vector<std::string> made;
+  for (const auto& preview : previews) {
+    if (preview.why.empty() && preview.argv == expected) return "";
+    made.push_back(preview.why.empty() ? util::shell_line(preview.argv)
+                                       : "one that could not be made: " + preview.why);
+  }
+  return "expected " + (expected.empty() ? "no preview" : "the preview " + util::shell_line(expected)) +
+         ", got " + (made.empty() ? "none" : util::join(made, ", "));
+}
+
 // What the verdict is not; empty when it is as expected.
 std::string difference(const TestCase& test, const Verdict& verdict) {
   if (verdict.effect != test.effect) {
@@ -47,6 +60,9 @@ std::string difference(const TestCase& test, const Verdict& verdict) {
   if (test.only_signed && *test.only_signed != verdict.requirement.signatures)
     return std::string("expected that ") + (*test.only_signed ? "only signed" : "unsigned") +
            " approvals count, but " + (*test.only_signed ? "unsigned ones do" : "they do not");
+  if (test.preview) {
+    if (auto problem = preview_difference(*test.preview, verdict); !problem.empty()) return problem;
+  }
   if (test.message && *test.message != verdict.message) {
     return "expected message \"" + *test.message + "\", got \"" + verdict.message + "\"";
   }

@@ -19,6 +19,7 @@ struct TestCase {
   std::optional<std::vector<std::string>> rules;        // exactly these, in this order
   std::optional<std::vector<Requirement::Seats>> from;  // exactly these alternatives, in any order
   std::optional<bool> only_signed;                      // whether only signed approvals count
+  std::optional<std::vector<std::string>> preview;      // the words of one that is made; empty: none is
   std::optional<std::string> message;
 };
 

@@ -51,6 +51,8 @@ Requirement combine(const Requirement& a, const Requirement& b) {
   both.any_of_rule = a.any_of_rule && b.any_of_rule;
   both.tickets = a.tickets;
   append_new(both.tickets, b.tickets);
+  both.previews = a.previews;
+  append_new(both.previews, b.previews);
   if (a.break_glass && b.break_glass) {
     both.break_glass = a.break_glass;
     append_new(both.break_glass->from, b.break_glass->from);
@@ -125,6 +127,51 @@ std::optional<BreakGlass> break_glass_from_json(const util::Json& requirement) {
   return permitted;
 }
 
+util::Json to_json(const std::vector<Preview>& previews) {
+  util::Json list = util::Json::array();
+  for (const auto& preview : previews) {
+    list.push_back({{"rule", preview.rule},
+                    {"argv", preview.argv},
+                    {"timeout", util::to_text(preview.timeout)},
+                    {"ignore", preview.ignore},
+                    {"exit", preview.exits}});
+    if (!preview.why.empty()) list.back()["why"] = preview.why;
+  }
+  return list;
+}
+
+std::vector<std::string> texts_member(const util::Json& json, const char* key) {
+  const util::Json& value = member(json, key);
+  const auto is_text = [](const util::Json& item) { return item.is_string(); };
+  if (!value.is_array() || !std::all_of(value.begin(), value.end(), is_text))
+    throw util::Error(std::string("a preview whose \"") + key + "\" is not a list of texts");
+  return value.get<std::vector<std::string>>();
+}
+
+std::vector<Preview> previews_from_json(const util::Json& requirement) {
+  std::vector<Preview> previews;
+  const auto found = requirement.find("preview");
+  if (found == requirement.end() || found->is_null()) return previews;
+  if (!found->is_array()) throw util::Error("a requirement whose \"preview\" is not a list");
+  for (const auto& item : *found) {
+    if (!item.is_object() || !member(item, "rule").is_string())
+      throw util::Error("a requirement whose \"preview\" names no rule");
+    Preview preview;
+    preview.rule = item["rule"].get<std::string>();
+    preview.argv = texts_member(item, "argv");
+    preview.ignore = texts_member(item, "ignore");
+    preview.timeout = duration_member(item, "timeout");
+    const util::Json& exits = member(item, "exit");
+    const auto is_code = [](const util::Json& code) { return code.is_number_integer(); };
+    if (!exits.is_array() || !std::all_of(exits.begin(), exits.end(), is_code))
+      throw util::Error("a preview whose \"exit\" is not a list of codes");
+    preview.exits = exits.get<std::vector<int>>();
+    if (item.contains("why") && item["why"].is_string()) preview.why = item["why"].get<std::string>();
+    previews.push_back(std::move(preview));
+  }
+  return previews;
+}
+
 }  // namespace
 
 std::string to_text(Effect effect) {
@@ -159,6 +206,7 @@ util::Json to_json(const Requirement& requirement) {
   if (requirement.signatures) json["signed"] = true;
   if (requirement.any_of_rule) json["scope"] = "rule";
   if (requirement.bind_input) json["bind"] = util::Json::array({"stdin"});
+  if (!requirement.previews.empty()) json["preview"] = to_json(requirement.previews);
   if (requirement.break_glass) json["break_glass"] = to_json(*requirement.break_glass);
   return json;
 }
@@ -176,6 +224,7 @@ Requirement requirement_from_json(const util::Json& json) {
   requirement.signatures = json.contains("signed") && flag_member(json, "signed");
   requirement.break_glass = break_glass_from_json(json);
   requirement.bind_input = json.value("bind", util::Json()) == util::Json::array({"stdin"});
+  requirement.previews = previews_from_json(json);
   requirement.any_of_rule = json.value("scope", util::Json()) == "rule";
   const util::Json& tickets = member(json, "tickets");
   if (!tickets.is_array()) throw util::Error("a requirement whose \"tickets\" is not a list");

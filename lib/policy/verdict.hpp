@@ -24,6 +24,17 @@ struct BreakGlass {
   friend bool operator==(const BreakGlass&, const BreakGlass&) = default;
 };
 
+/// A program whose output the approvers are shown and the approval is bound to.
+struct Preview {
+  std::string rule;               // that wants it
+  std::vector<std::string> argv;  // for the action that was judged; as far as it could be told
+  std::string why;                // why it cannot be made of this action; empty when it can
+  util::Millis timeout{};
+  std::vector<std::string> ignore;  // RE2; a line in which one of them is found is shown and not bound
+  std::vector<int> exits;           // the exit codes with which the output counts
+  friend bool operator==(const Preview&, const Preview&) = default;
+};
+
 /// Who must approve, how many, how long, under which conditions.
 struct Requirement {
   using Seats = std::map<std::string, int>;  // group → how many of it
@@ -39,6 +50,7 @@ struct Requirement {
   std::optional<BreakGlass> break_glass{};
   bool bind_input = false;   // standard input is a part of what is approved
   bool any_of_rule = false;  // an approval is good for whatever these rules ask about, not for one action
+  std::vector<Preview> previews{};  // in the order in which they are made
 
   /// `from`, with the empty list spelled out as one of anyone.
   std::vector<Seats> alternatives() const;
@@ -46,8 +58,9 @@ struct Requirement {
 };
 /// {"from": [...], "self": false, "expires": "15m", "valid_for": "5m", "uses": 1, "deny_threshold": 1,
 ///  "reason": true, "tickets": [...]}, where it is so "signed": true, and "break_glass": {"from":
-///  [["oncall"]], "review_within": "1d"} "scope": "rule" and "bind": ["stdin"]; and back (throws Error when
-///  it is not of that form).
+///  [["oncall"]], "review_within": "1d"} "scope": "rule", "bind": ["stdin"] and "preview":
+///  [{"rule", "argv", "timeout", "ignore", "exit", and where it cannot be made "why"}]; and back (throws
+///  Error when it is not of that form).
 util::Json to_json(const Requirement& requirement);
 Requirement requirement_from_json(const util::Json& json);
 

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "context/time.hpp"
+#include "policy/preview.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
 
@@ -46,6 +47,7 @@ std::shared_ptr<const Json> checked_context(const std::shared_ptr<const Json>& c
   }
   if (!context->contains("command") || !context->at("command").is_object())
     throw util::UsageError("the context has no command");
+  policy::require_wellformed_previews(*context);
   auto checked = std::make_shared<Json>(*context);
   Json& user = (*checked)["user"];
   if (!user.is_object()) user = Json::object();

@@ -9,6 +9,7 @@
 #include "context/action.hpp"
 #include "context/document.hpp"
 #include "policy/evaluate.hpp"
+#include "policy/preview.hpp"
 #include "service/input.hpp"
 #include "util/error.hpp"
 
@@ -90,6 +91,10 @@ std::variant<View, Refusal, NoSuchRequest> changed(std::variant<Transition, Refu
   return NoSuchRequest{};
 }
 
+std::string preview_problem(const policy::Verdict& verdict, const util::Json& context) {
+  return policy::preview_problem(verdict.requirement.previews, context);
+}
+
 policy::Verdict refused_break_glass(const policy::Verdict& verdict, const std::string& why) {
   policy::Verdict refused;
   refused.rules = verdict.rules;
@@ -161,6 +166,9 @@ std::variant<View, NotAsked> Service::ask(const Actor& by, const NewRequest& req
   }
   if (lacks_input(judged.verdict, *judged.context))
     return NotAsked{judged.verdict, "the rules here bind standard input: --bind-stdin"};
+  // In an emergency nothing waits for a preview: what there is of it is shown to who reviews it afterwards.
+  std::string unseen = request.break_glass ? "" : preview_problem(judged.verdict, *judged.context);
+  if (!unseen.empty()) return NotAsked{judged.verdict, std::move(unseen)};
   const auto roster = m_policies.groups().resolve(approval::groups_of(judged.verdict.requirement));
   if (request.break_glass) {
     const auto why = approval::why_no_break_glass(judged.verdict.requirement, by, roster);
@@ -327,6 +335,9 @@ std::variant<Claimed, Refusal, NoSuchRequest> Service::claim(const Actor& by, co
     if (!problem.empty()) claim.differences.push_back(std::move(problem));
     if (lacks_input(judged.verdict, *judged.context))
       claim.differences.emplace_back("standard input is not bound, and the rules now want it: --bind-stdin");
+    // Mostly it has been said, with what differs.
+    auto unseen = preview_problem(judged.verdict, *judged.context);
+    if (!unseen.empty() && claim.differences.empty()) claim.differences.push_back(std::move(unseen));
   }
   auto groups = approval::groups_of(request->requirement);
   groups.merge(approval::groups_of(judged.verdict.requirement));

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "terminal/facts.hpp"
+#include "terminal/previews.hpp"
 #include "terminal/render.hpp"
 #include "terminal/sheet.hpp"
 #include "util/text.hpp"
@@ -283,6 +284,7 @@ FullView full_view(const approval::View& view, util::Time now) {
   sheet.blank();
   show_input(sheet, facts);
   show_content(sheet, facts);
+  show_previews(sheet, facts);
   show_git(sheet, facts);
   show_map(sheet, "UNSAFE env", facts.take("unsafe_env"), Style::bad);
   show_map(sheet, "Environment", facts.take("env"), Style::plain);

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "terminal/facts.hpp"
+#include "terminal/previews.hpp"
 #include "terminal/render.hpp"
 #include "util/text.hpp"
 #include "util/visible.hpp"
@@ -17,43 +18,6 @@ constexpr std::size_t kLongBlank = 16;
 constexpr std::size_t kMostWordWarnings = 4;
 
 using Warnings = std::vector<std::string>;
-
-// What is odd about a text, as a clause: "holds …"; empty for nothing.
-std::string oddities(const std::string& text) {
-  bool controls = false;
-  bool hidden = false;
-  bool bidi = false;
-  bool look_alikes = false;
-  std::string example;
-  for (const auto& piece : util::visible_pieces(text)) {
-    switch (piece.oddity) {
-      case util::Oddity::none:
-        continue;
-      case util::Oddity::control:
-        controls = true;
-        break;
-      case util::Oddity::bidi:
-        bidi = true;
-        break;
-      case util::Oddity::look_alike:
-      case util::Oddity::mark:
-        look_alikes = true;
-        break;
-      case util::Oddity::private_use:
-      case util::Oddity::invisible:
-      case util::Oddity::space:
-        hidden = true;
-        break;
-    }
-    if (example.empty()) example = piece.text;
-  }
-  Warnings kinds;
-  if (bidi) kinds.emplace_back("characters that reorder text");
-  if (look_alikes) kinds.emplace_back("look-alikes of other characters");
-  if (hidden) kinds.emplace_back("characters that do not show");
-  if (controls) kinds.emplace_back("control characters or stray bytes");
-  return kinds.empty() ? "" : "holds " + util::join(kinds, ", ") + ", spelled out as in " + example;
-}
 
 // Dashes and quotation marks as word processors write them mean nothing in prose.
 std::string without_typography(const std::string& prose) {
@@ -181,6 +145,42 @@ void warn_of_identity(Warnings& found, const approval::Request& request, const J
 
 }  // namespace
 
+std::string oddities(const std::string& text) {
+  bool controls = false;
+  bool hidden = false;
+  bool bidi = false;
+  bool look_alikes = false;
+  std::string example;
+  for (const auto& piece : util::visible_pieces(text)) {
+    switch (piece.oddity) {
+      case util::Oddity::none:
+        continue;
+      case util::Oddity::control:
+        controls = true;
+        break;
+      case util::Oddity::bidi:
+        bidi = true;
+        break;
+      case util::Oddity::look_alike:
+      case util::Oddity::mark:
+        look_alikes = true;
+        break;
+      case util::Oddity::private_use:
+      case util::Oddity::invisible:
+      case util::Oddity::space:
+        hidden = true;
+        break;
+    }
+    if (example.empty()) example = piece.text;
+  }
+  Warnings kinds;
+  if (bidi) kinds.emplace_back("characters that reorder text");
+  if (look_alikes) kinds.emplace_back("look-alikes of other characters");
+  if (hidden) kinds.emplace_back("characters that do not show");
+  if (controls) kinds.emplace_back("control characters or stray bytes");
+  return kinds.empty() ? "" : "holds " + util::join(kinds, ", ") + ", spelled out as in " + example;
+}
+
 Warnings warnings(const approval::View& view) {
   static const Json kNothing;
   const auto& request = view.request;
@@ -210,6 +210,11 @@ Warnings warnings(const approval::View& view) {
   }
   warn_of_redactions(found, context);
   warn_of_content(found, context);
+  if (const Json& previews = member(context, "preview"); previews.is_array()) {
+    for (const auto& preview : previews) {
+      for (auto& warning : preview_warnings(preview)) found.push_back(std::move(warning));
+    }
+  }
   warn_of_surroundings(found, context);
   warn_of_identity(found, request, context);
   return found;

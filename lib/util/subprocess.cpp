@@ -46,6 +46,17 @@ struct SpawnSetup {
     ::posix_spawn_file_actions_destroy(&actions);
     ::posix_spawnattr_destroy(&attributes);
   }
+  // Signals as a program expects them, and no terminal.
+  void own_session() {
+    sigset_t none{};
+    sigset_t all{};
+    ::sigemptyset(&none);
+    ::sigfillset(&all);
+    ::posix_spawnattr_setsigmask(&attributes, &none);
+    ::posix_spawnattr_setsigdefault(&attributes, &all);
+    ::posix_spawnattr_setflags(&attributes,
+                               POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  }
   SpawnSetup(const SpawnSetup&) = delete;
   SpawnSetup& operator=(const SpawnSetup&) = delete;
 };
@@ -75,6 +86,60 @@ bool write_within(int fd, std::string_view bytes, Millis timeout) {
   return true;
 }
 
+// Who ignores the ends of children is never told how they ended.
+class ChildrenAreKept {
+ public:
+  ChildrenAreKept() {
+    struct sigaction usual {};
+    usual.sa_handler = SIG_DFL;
+    ::sigaction(SIGCHLD, &usual, &m_before);
+  }
+  ~ChildrenAreKept() { ::sigaction(SIGCHLD, &m_before, nullptr); }
+  ChildrenAreKept(const ChildrenAreKept&) = delete;
+  ChildrenAreKept& operator=(const ChildrenAreKept&) = delete;
+
+ private:
+  struct sigaction m_before {};
+};
+
+// A child that leads a process group. Neither outlives it.
+class Running {
+ public:
+  explicit Running(pid_t pid) : m_pid(pid) {}
+  ~Running() {
+    // Not reaped yet, so the group is still its own.
+    ::kill(-m_pid, SIGKILL);
+    ::kill(m_pid, SIGKILL);
+    while (::waitpid(m_pid, nullptr, 0) < 0 && errno == EINTR) {
+    }
+  }
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+
+  // How it ended; nullopt while it runs. It is left to be reaped.
+  std::optional<siginfo_t> ended() const {
+    siginfo_t info{};
+    const bool told = ::waitid(P_PID, static_cast<id_t>(m_pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+                      info.si_pid == m_pid;
+    return told ? std::optional(info) : std::nullopt;
+  }
+
+ private:
+  pid_t m_pid;
+};
+
+// Reads until there is nothing more for now, or more than `limit`; false at its end.
+bool read_what_is_there(const Fd& fd, std::string& bytes, std::size_t limit) {
+  std::array<char, 65536> piece{};
+  while (bytes.size() <= limit) {
+    const ssize_t n = ::read(fd.get(), piece.data(), piece.size());
+    if (n > 0) bytes.append(piece.data(), static_cast<std::size_t>(n));
+    if (n == 0) return false;
+    if (n < 0 && errno != EINTR) return errno == EAGAIN;
+  }
+  return true;
+}
+
 }  // namespace
 
 Helper::Helper(const std::string& program, const std::vector<std::string>& argv,
@@ -87,14 +152,7 @@ Helper::Helper(const std::string& program, const std::vector<std::string>& argv,
   ::posix_spawn_file_actions_addopen(&setup.actions, 2, "/dev/null", O_WRONLY, 0);
   // Whatever jit-run inherited is the command's, not the helper's.
   ::posix_spawn_file_actions_addclosefrom_np(&setup.actions, 3);
-  sigset_t none{};
-  sigset_t all{};
-  ::sigemptyset(&none);
-  ::sigfillset(&all);
-  ::posix_spawnattr_setsigmask(&setup.attributes, &none);
-  ::posix_spawnattr_setsigdefault(&setup.attributes, &all);
-  ::posix_spawnattr_setflags(&setup.attributes,
-                             POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  setup.own_session();
   const int error = ::posix_spawn(&m_pid, program.c_str(), &setup.actions, &setup.attributes,
                                   pointers(argv).data(), pointers(environment).data());
   if (error != 0) throw SystemError(error, program, "is jit-run installed completely?");
@@ -138,6 +196,52 @@ std::optional<std::string> Helper::receive(Millis timeout, std::size_t limit, in
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) return std::nullopt;
     m_buffer.append(bytes.data(), static_cast<std::size_t>(n));
+  }
+}
+
+Captured capture(const std::string& program, const std::vector<std::string>& argv, Millis timeout,
+                 std::size_t limit, int interrupt) {
+  const ChildrenAreKept kept;
+  Pipe pipe = make_pipe();
+  SpawnSetup setup;
+  ::posix_spawn_file_actions_addopen(&setup.actions, 0, "/dev/null", O_RDONLY, 0);
+  ::posix_spawn_file_actions_adddup2(&setup.actions, pipe.write.get(), 1);
+  ::posix_spawn_file_actions_adddup2(&setup.actions, 1, 2);
+  ::posix_spawn_file_actions_addclosefrom_np(&setup.actions, 3);
+  setup.own_session();
+  pid_t pid = -1;
+  const int error =
+      ::posix_spawn(&pid, program.c_str(), &setup.actions, &setup.attributes, pointers(argv).data(), environ);
+  if (error != 0) throw SystemError(error, program);
+  Running running(pid);
+  pipe.write.reset();
+  ::fcntl(pipe.read.get(), F_SETFL, O_NONBLOCK);
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  Captured captured;
+  while (true) {
+    // Looked at before reading: what it wrote until then is read to its end.
+    const auto ended = running.ended();
+    const bool open = read_what_is_there(pipe.read, captured.output, limit);
+    if (captured.output.size() > limit) {
+      captured.end = Captured::End::too_large;
+      return captured;
+    }
+    if (ended) {
+      const bool exited = ended->si_code == CLD_EXITED;
+      captured.end = exited ? Captured::End::exited : Captured::End::signalled;
+      captured.code = ended->si_status;
+      return captured;
+    }
+    const auto left = std::chrono::ceil<Millis>(deadline - std::chrono::steady_clock::now());
+    if (left <= Millis{0}) return captured;
+    // Its end makes nothing readable where another process holds the pipe.
+    const Millis nap = std::min(left, open ? Millis{20} : Millis{2});
+    std::array<pollfd, 2> polled{{{open ? pipe.read.get() : -1, POLLIN, 0}, {interrupt, POLLIN, 0}}};
+    ::poll(polled.data(), polled.size(), static_cast<int>(nap.count()));
+    if (interrupt >= 0 && polled[1].revents != 0) {
+      captured.end = Captured::End::interrupted;
+      return captured;
+    }
   }
 }
 

@@ -37,6 +37,27 @@ class Helper {
   std::size_t m_searched = 0;  // no newline in so many bytes of it
 };
 
+/// How a program ended whose output was captured.
+struct Captured {
+  enum class End {
+    late,         // not within its time
+    too_large,    // it wrote more than it may
+    interrupted,  // somebody wanted no more of it
+    signalled,    // `code` is the signal
+    exited        // `code` is the exit code
+  };
+  End end = End::late;
+  int code = 0;
+  std::string output;  // what it wrote, stdout and stderr together, as far as it was read
+};
+
+/// Runs `program` (an absolute path) with this process's environment and working directory in a session of
+/// its own: no terminal, stdin is /dev/null, no other descriptor of ours. When it ends, or has to, all of its
+/// process group is killed, so that what it left behind does not go on. `interrupt`: a descriptor, readable
+/// when it is to end. Throws SystemError where it cannot be started.
+Captured capture(const std::string& program, const std::vector<std::string>& argv, Millis timeout,
+                 std::size_t limit, int interrupt);
+
 /// The directory of the helper programs of this installation (".../libexec/jit-run"), found from the running
 /// program's own place. Throws Error when /proc does not tell.
 std::string libexec_directory();

@@ -1,0 +1,16 @@
+#pragma once
+#include "policy/facts.hpp"
+#include "policy/verdict.hpp"
+
+namespace jit::policy {
+
+namespace compiled {
+struct Rule;
+}
+
+/// The preview of a rule that has one, for the command that these facts are about: its words with the values
+/// that the context holds, or why it cannot be made. A value is never split, and never becomes an option.
+/// `is_utf8`: whether everything in the context is what it looks like.
+Preview fill_preview(const compiled::Rule& rule, Facts& facts, bool is_utf8);
+
+}  // namespace jit::policy
