@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <exception>
@@ -20,6 +21,16 @@ namespace {
 constexpr int kUsage = 125;
 constexpr int kUnavailable = 117;
 constexpr const char* kSystemPolicies = "/etc/jit-run/policies";
+
+// A preview made with what is redacted would show it to everybody.
+void hide_previews(policy::Verdict& as_typed, const policy::Verdict& shown) {
+  const auto& known = shown.requirement.previews;
+  for (auto& preview : as_typed.requirement.previews) {
+    if (std::find(known.begin(), known.end(), preview) != known.end()) continue;
+    preview.argv.clear();
+    preview.why = "it is about something that is redacted";
+  }
+}
 
 }  // namespace
 
@@ -99,7 +110,9 @@ policy::Verdict judge(const policy::Set& policies, context::Collector& collector
   policy::Verdict shown = policy::evaluate(policies, collector, fallback);
   if (!collector.hides_words()) return shown;
   context::AsTyped typed(collector);
-  return policy::combine(shown, policy::evaluate(policies, typed, fallback));
+  policy::Verdict as_typed = policy::evaluate(policies, typed, fallback);
+  hide_previews(as_typed, shown);
+  return policy::combine(shown, as_typed);
 }
 
 }  // namespace jit::cli

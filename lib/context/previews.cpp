@@ -21,20 +21,20 @@ const Json& part_of(const Json& object, const char* key) {
   return found == object.end() ? kNothing : *found;
 }
 
-std::string cut(const std::string& text) {
+std::string cut_part(const std::string& text) {
   if (text.size() <= kLongest) return text;
   std::size_t end = kLongest;
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) --end;
   return text.substr(0, end) + "…";
 }
 
-std::string shown(const Json& value) {
+std::string shown_part(const Json& value) {
   if (value.is_null()) return "not known";
-  return cut(util::visible(value.is_string() ? value.get<std::string>() : util::compact_json(value)));
+  return cut_part(util::visible(value.is_string() ? value.get<std::string>() : util::compact_json(value)));
 }
 
 std::string name_of(const Json& preview) {
-  return "preview of rule " + shown(part_of(preview, "rule"));
+  return "preview of rule " + shown_part(part_of(preview, "rule"));
 }
 
 std::vector<std::string> lines_of(const Json& preview) {
@@ -52,17 +52,17 @@ void compare_preview(const Json& approved, const Json& now, std::vector<std::str
     const Json& before = part_of(approved, key);
     const Json& after = part_of(now, key);
     if (before != after)
-      words.push_back(name + ": " + key + " was " + shown(before) + ", is " + shown(after));
+      words.push_back(name + ": " + key + " was " + shown_part(before) + ", is " + shown_part(after));
   }
   if (const Json& why = part_of(now, "why"); !why.is_null() && why != part_of(approved, "why"))
-    words.push_back(name + ": could not be made: " + shown(why));
+    words.push_back(name + ": could not be made: " + shown_part(why));
   const bool same_program = part_of(approved, "path") == part_of(now, "path");
   if (same_program && (part_of(approved, "sha256") != part_of(now, "sha256") ||
                        part_of(approved, "stamp") != part_of(now, "stamp")))
-    words.push_back(name + ": its program " + shown(part_of(now, "path")) + ": content changed");
+    words.push_back(name + ": its program " + shown_part(part_of(now, "path")) + ": content changed");
   const auto diff = line_diff(lines_of(approved), lines_of(now), kMostLines);
   if (!diff.empty()) words.push_back(name + ": what it shows is not what was approved");
-  for (const auto& line : diff) words.push_back("  " + cut(util::visible(line)));
+  for (const auto& line : diff) words.push_back("  " + cut_part(util::visible(line)));
   if (part_of(approved, "fingerprint") != part_of(now, "fingerprint") && diff.empty())
     words.push_back(name + ": something in it that is not shown as it was changed");
 }

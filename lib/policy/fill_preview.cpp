@@ -18,10 +18,6 @@ struct Found {
   friend bool operator==(const Found&, const Found&) = default;
 };
 
-std::string text_of(const flatbuffers::String& text) {
-  return text.str();
-}
-
 Found words_of(const Value& value, bool is_option) {
   switch (value.kind) {
     case Value::Kind::absent:
@@ -61,14 +57,14 @@ class Filler {
     Found all{{""}, ""};
     for (const auto* part : *word.parts()) {
       if (!part->is_reference()) {
-        all.words.back() += text_of(*part->text());
+        all.words.back() += part->text()->str();
         continue;
       }
       Found found = value(*part);
-      if (!found.why.empty()) return {{}, text_of(*part->text()) + " " + found.why};
+      if (!found.why.empty()) return {{}, part->text()->str() + " " + found.why};
       if (word.parts()->size() == 1) return found;
       // The loader sees to it that a list stands alone.
-      if (found.words.size() != 1) return {{}, text_of(*part->text()) + " is a list"};
+      if (found.words.size() != 1) return {{}, part->text()->str() + " is a list"};
       all.words.back() += found.words.front();
     }
     return all;

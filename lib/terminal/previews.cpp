@@ -10,8 +10,8 @@ namespace {
 using util::Json;
 using util::visible;
 
-constexpr const char* kBound = "           |";
-constexpr const char* kNotBound = " not bound |";
+constexpr const char* kBoundLine = "           |";
+constexpr const char* kUnboundLine = " not bound |";
 
 void show_word_line(Sheet& sheet, const Json& argv) {
   if (!argv.is_array()) return sheet.text("  made by", text_of(argv, "unknown"));
@@ -46,7 +46,7 @@ std::size_t show_ignored(Sheet& sheet, const Json& ignored, std::size_t at, std:
     const Json& after = member(ignored[at], "after");
     if (!all && !(after.is_number_unsigned() && after.get<std::size_t>() <= count)) break;
     const Json& line = member(ignored[at], "line");
-    show_line(sheet, kNotBound, line.is_null() ? ignored[at] : line, Style::faint);
+    show_line(sheet, kUnboundLine, line.is_null() ? ignored[at] : line, Style::faint);
   }
   return at;
 }
@@ -62,11 +62,11 @@ void show_output(Sheet& sheet, const Json& preview) {
   std::size_t at = 0;
   for (std::size_t i = 0; i < bound; ++i) {
     if (unbound > 0) at = show_ignored(sheet, ignored, at, i, false);
-    show_line(sheet, kBound, lines[i], Style::plain);
+    show_line(sheet, kBoundLine, lines[i], Style::plain);
   }
   if (unbound > 0) show_ignored(sheet, ignored, at, bound, true);
-  if (!lines.is_array() && !lines.is_null()) show_line(sheet, kBound, lines, Style::bad);
-  if (!ignored.is_array() && !ignored.is_null()) show_line(sheet, kNotBound, ignored, Style::bad);
+  if (!lines.is_array() && !lines.is_null()) show_line(sheet, kBoundLine, lines, Style::bad);
+  if (!ignored.is_array() && !ignored.is_null()) show_line(sheet, kUnboundLine, ignored, Style::bad);
 }
 
 bool is_shown(const std::string& key) {

@@ -92,4 +92,38 @@ TEST_CASE("differences are safe to print and short") {
   CHECK(context::differences(long_a, long_b)[0].ends_with("(it differs further on)"));
 }
 
+TEST_CASE("a preview is bound as it is shown, but for the lines that its rule ignores") {
+  const Json preview = {{"rule", "r"},
+                        {"argv", {"plan", "show"}},
+                        {"path", "/usr/bin/plan"},
+                        {"sha256", "aa"},
+                        {"exit", 0},
+                        {"lines", {"one", "two"}},
+                        {"ignored", Json::array({{{"after", 0}, {"line", "at 10:14"}}})}};
+  Json with = sample();
+  with["preview"] = Json::array({preview});
+  const auto digest = context::digest_of(with);
+  CHECK_FALSE(digest == context::digest_of(sample()));
+  CHECK(context::differences(with, sample()) == Words{"preview of rule r: is no longer made"});
+  CHECK(context::differences(sample(), with) ==
+        Words{"preview of rule r: was not made when it was approved"});
+  const auto other = [&](const char* key, const Json& value) {
+    Json context = with;
+    context["preview"][0][key] = value;
+    return context;
+  };
+  CHECK(context::digest_of(other("ignored", Json::array())) == digest);
+  CHECK(context::differences(with, other("ignored", Json::array())).empty());
+  for (const char* key :
+       {"rule", "argv", "path", "sha256", "exit", "lines", "stamp", "fingerprint", "why", "more"}) {
+    INFO(key);
+    CHECK_FALSE(context::digest_of(other(key, "other")) == digest);
+    CHECK_FALSE(context::differences(with, other(key, "other")).empty());
+  }
+  CHECK(context::differences(with, other("lines", {"one", "three"})) ==
+        Words{"preview of rule r: what it shows is not what was approved", "  @@ line 1", "   one", "  -two",
+              "  +three"});
+  CHECK(context::differences(with, other("exit", 1)) == Words{"preview of rule r: exit was 0, is 1"});
+}
+
 }  // namespace jit

@@ -297,6 +297,8 @@ class Suite:
                 self.assertIn("the preview of rule options could not be made: ", said)
                 self.assertIn(why, said)
                 self.assertNotIn("hunter2", said)
+        explained = self.ok("jit-alice", "jit-run", "--explain", "--", "options", "--out=https://u:hunter2@x/", cwd=self.work).out
+        self.assertNotIn("hunter2", explained)
 
     def test_a_signal_ends_it_with_all_that_it_started(self):
         pids = os.path.join(self.work, "pids")
@@ -380,7 +382,7 @@ class Embedded(Suite, harness.World):
             self.edit(posted, change)
             done = self.call("jit-bob", "jit-approve", "approve", "--yes", posted)
             self.assertEqual(done.code, 117, done)
-            self.assertNotEqual(self.resume(posted, "apply", "plan").code, 0)
+            self.assertIn("is not the one that its digest stands for", done.err)
 
 
 class OverHttp(Suite, server_test.Served):

@@ -82,6 +82,18 @@ TEST_CASE("several asks combine") {
   b.requirement.bind_input = true;
   REQUIRE(combine(a, b).requirement.bind_input);
   REQUIRE(requirement_from_json(to_json(b.requirement)).bind_input);
+  REQUIRE(both.requirement.previews.empty());
+  const Preview preview{"r", {"plan", "show"}, "", std::chrono::seconds{10}, {"^at "}, {0, 2}};
+  const Preview unmade{"s", {}, "it cannot be", std::chrono::seconds{10}, {}, {0}};
+  a.requirement.previews = {preview};
+  b.requirement.previews = {unmade, preview};
+  REQUIRE(combine(a, b).requirement.previews == std::vector<Preview>{preview, unmade});
+  REQUIRE(requirement_from_json(to_json(b.requirement)).previews == b.requirement.previews);
+  for (const char* key : {"rule", "argv", "timeout", "ignore", "exit"}) {
+    auto broken = to_json(b.requirement);
+    broken["preview"][0][key] = 1;
+    REQUIRE_THROWS(requirement_from_json(broken));
+  }
   REQUIRE_FALSE(both.requirement.any_of_rule);
   a.requirement.any_of_rule = true;
   REQUIRE_FALSE(combine(a, b).requirement.any_of_rule);
