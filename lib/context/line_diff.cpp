@@ -8,7 +8,7 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-constexpr std::size_t kMostCells = 1'000'000;
+constexpr std::size_t kMostCells = 250'000;
 constexpr std::size_t kBeside = 2;  // equal lines that are shown beside what differs
 
 struct Change {

@@ -178,6 +178,21 @@ class Suite:
         self.assertIn("there is no program plan-tool", done.err)
         self.assertIn("there is no program plan-tool", self.refused("apply", "plan"))
 
+    def test_who_approves_on_a_terminal_sees_it_first(self):
+        posted = self.post("apply", "plan")
+        screen = self.terminal("jit-bob", "jit-approve", "approve", posted, columns=100, rows=60)
+        screen.expect(r"Plan: 1 to change[\s\S]*\?")
+        self.assertIn("run by the requester on their machine", screen.text)
+        screen.send("y\n")
+        self.assertEqual(screen.wait(), 0, screen.text)
+        self.assertEqual(self.resume(posted, "apply", "plan").code, 0)
+        posted = self.post("apply", "plan")
+        screen = self.terminal("jit-bob", "jit-approve", columns=100, rows=60)
+        screen.expect(posted[:8])
+        screen.send("\r")
+        screen.expect("Plan: 1 to change")
+        screen.send("q")
+
     def test_late_at_the_claim_it_says_nothing_and_can_go_on(self):
         posted = self.post("apply", "plan")
         self.approve(posted)
@@ -222,6 +237,21 @@ class Suite:
     def refused_output(self, tool):
         self.tool("#!/bin/sh\n" + tool + "\n")
         return self.refused("apply", "plan")
+
+    def test_a_large_one_is_shown_whole(self):
+        self.tool("#!/bin/sh\nseq 1 40000\n")
+        posted = self.post("apply", "plan")
+        shown = self.show(posted).splitlines()
+        self.assertEqual([line.split()[-1] for line in shown if line.lstrip().startswith("| ")], [str(i + 1) for i in range(40000)])
+        self.approve(posted)
+        self.assertEqual(self.resume(posted, "apply", "plan").code, 0)
+        posted = self.post("apply", "plan")
+        self.approve(posted)
+        self.tool("#!/bin/sh\nseq 40000 79999\n")
+        done = self.resume(posted, "apply", "plan")
+        self.assertEqual((done.code, done.out), (116, ""), done)
+        self.assertIn("more lines that differ", done.err)
+        self.assertLess(len(done.err.splitlines()), 80)
 
     def test_what_it_leaves_behind_is_ended(self):
         mark = os.path.join(self.work, "left")
