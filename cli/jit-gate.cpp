@@ -101,17 +101,13 @@ bool wants_previews(const policy::Verdict& verdict) {
   return verdict.effect == policy::Effect::ask && !verdict.requirement.previews.empty();
 }
 
-// The context, with what the rules that ask want to be shown beside it. Only previews that the policies here
-// name are made: a backend that could tell clients what to run would own them.
-std::shared_ptr<const util::Json> with_previews(Run& run, std::shared_ptr<const util::Json> collected,
-                                                const policy::Verdict& verdict,
-                                                const gate::SignalWatch& signals, gate::Unmade unmade) {
-  if (!wants_previews(verdict)) return collected;
-  util::Json context = *collected;
+// What the rules that ask want to be shown. Only previews that the policies here name are made: a backend
+// that could tell clients what to run would own them.
+util::Json previews_of(Run& run, const policy::Verdict& verdict, const gate::SignalWatch& signals,
+                       gate::Unmade unmade) {
   const bool quiet = run.settings.is_true("quiet");
-  context["preview"] = gate::make_previews(
-      verdict.requirement.previews, {run.collection->hashes(), run.secret_key, signals, quiet}, unmade);
-  return run.keep(context);
+  return gate::make_previews(verdict.requirement.previews,
+                             {run.collection->hashes(), run.secret_key, signals, quiet}, unmade);
 }
 
 std::shared_ptr<const util::Json> collect_to_ask(Run& run, const policy::Verdict& verdict) {
@@ -119,8 +115,10 @@ std::shared_ptr<const util::Json> collect_to_ask(Run& run, const policy::Verdict
   if (!wants_previews(verdict)) return context;
   gate::SignalWatch signals;
   try {
-    return with_previews(run, std::move(context), verdict, signals,
-                         run.options.break_glass ? gate::Unmade::is_told : gate::Unmade::ends);
+    util::Json shown = *context;
+    shown["preview"] = previews_of(run, verdict, signals,
+                                   run.options.break_glass ? gate::Unmade::is_told : gate::Unmade::ends);
+    return run.keep(shown);
   } catch (const util::Error&) {
     if (const auto signal = signals.caught()) signals.end_by(*signal);
     throw;
@@ -181,8 +179,13 @@ Decision ask(Run& run, const policy::Verdict& verdict) {
     auto collector = run.collector();
     auto context = run.keep(collector.whole());
     auto now = cli::judge(run.policies, collector, cli::fallback_of(run.settings));
-    context = with_previews(run, std::move(context), now, signals, gate::Unmade::differs);
-    return {std::move(context), std::move(now)};
+    if (!wants_previews(now)) return {std::move(context), std::move(now)};
+    util::Json previews = previews_of(run, now, signals, gate::Unmade::differs);
+    // That took its time: the rest must still be so.
+    auto again = run.collector();
+    util::Json whole = again.whole();
+    whole["preview"] = std::move(previews);
+    return {run.keep(whole), cli::judge(run.policies, again, cli::fallback_of(run.settings))};
   };
   const gate::Waiting waiting{
       *backend, collect_anew, run.status, run.settings.is_true("quiet"), run.options.retry_changed, verdict};
