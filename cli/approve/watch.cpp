@@ -5,6 +5,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "approval/quorum.hpp"
 #include "cli/approve/commands.hpp"
 #include "util/json.hpp"
 #include "util/text.hpp"
@@ -32,6 +33,20 @@ struct Seen {
   std::vector<approval::Review> reviews;
 };
 
+// What was said of a break-glass afterwards decides nothing.
+const char* event_of(const approval::Review& review) {
+  switch (review.verdict) {
+    case approval::ReviewVerdict::acknowledge:
+      return "acknowledged";
+    case approval::ReviewVerdict::dispute:
+      return "disputed";
+    case approval::ReviewVerdict::approve:
+    case approval::ReviewVerdict::deny:
+      break;
+  }
+  return "reviewed";
+}
+
 bool has(const std::vector<approval::Review>& reviews, const approval::Review& wanted) {
   return std::any_of(reviews.begin(), reviews.end(), [&](const approval::Review& review) {
     return review.reviewer == wanted.reviewer && review.verdict == wanted.verdict && review.at == wanted.at;
@@ -44,7 +59,7 @@ class Watcher {
   explicit Watcher(const Desk& desk) : m_desk(desk), m_watch(desk.backend.watch(std::nullopt)) {
     for (const auto& view : desk.backend.list({})) {
       m_newest = view.request.id.text();
-      if (!approval::is_over(view.request.state)) remember(view);
+      if (!approval::is_over(view.request.state) || approval::awaits_review(view.request)) remember(view);
     }
   }
 
@@ -81,11 +96,13 @@ class Watcher {
   void tell_news(const Seen& before, const View& after) {
     const auto& request = after.request;
     for (const auto& review : request.reviews) {
-      if (!has(before.reviews, review)) tell(after, "reviewed", review.at, &review);
+      if (!has(before.reviews, review)) tell(after, event_of(review), review.at, &review);
     }
     const bool used = request.state == before.state && request.uses_left < before.uses_left;
     if (used) tell(after, "started", m_desk.backend.now());
-    if (request.state != before.state) tell(after, approval::to_text(request.state), m_desk.backend.now());
+    const bool alone = request.state == State::started && request.review_by;
+    if (request.state != before.state)
+      tell(after, alone ? "break_glass" : approval::to_text(request.state), m_desk.backend.now());
     remember(after);
   }
 
@@ -94,8 +111,8 @@ class Watcher {
     const auto started = std::count_if(m_known.begin(), m_known.end(), [](const auto& entry) {
       return entry.second.state == State::started;
     });
-    const bool may_change =
-        !approval::is_over(request.state) || (request.state == State::started && started < kMostStarted);
+    const bool may_change = !approval::is_over(request.state) || approval::awaits_review(request) ||
+                            (request.state == State::started && started < kMostStarted);
     m_known.erase(request.id.text());
     if (may_change) {
       m_known.emplace(request.id.text(), Seen{request.id, request.state, request.uses_left, request.reviews});
@@ -125,7 +142,7 @@ class Watcher {
   // "10:14:03Z  asked      7k3mq2vd  alice: kubectl delete ns …"
   std::string text_line(const View& view, const std::string& event, util::Time at,
                         const approval::Review* review) const {
-    constexpr std::size_t kEventWidth = 9;
+    constexpr std::size_t kEventWidth = 12;
     std::string line = util::to_rfc3339(at).substr(11, 8) + "Z  " + event;
     line.append(event.size() < kEventWidth ? kEventWidth - event.size() : 0, ' ');
     line += "  " + view.request.id.brief() + "  ";

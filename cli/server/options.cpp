@@ -7,6 +7,7 @@
 #include "cli/common/parse.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
+#include "yaml/document.hpp"
 
 namespace jit::cli::server {
 namespace {
@@ -85,13 +86,24 @@ class Parser {
   // Flags, then the file, then what is built in.
   void load_settings() {
     const std::string path = m_config.empty() ? kSystemFile : absolute(m_config);
-    const bool is_there = jit::server::read_file(path, m_options.settings, m_options.sources);
+    const bool is_there = read_file(path);
     if (is_there) m_options.config_file = path;
     if (!is_there && !m_config.empty())
       throw util::UsageError("--config: there is no file " + util::visible(m_config));
     for (const Key& key : jit::server::keys()) {
       const auto& given = m_flags.at(key.name);
       if (!given.empty()) apply(key, given);
+    }
+  }
+
+  // What is wrong in it is said all at once.
+  bool read_file(const std::string& path) {
+    try {
+      return jit::server::read_file(path, m_options.settings, m_options.sources);
+    } catch (const yaml::LoadError& error) {
+      std::string lines;
+      for (const auto& problem : error.problems()) lines += (lines.empty() ? "" : "\n") + problem.line();
+      throw util::UsageError(lines, error.hint());
     }
   }
 

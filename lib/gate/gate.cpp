@@ -337,8 +337,7 @@ Exit denied(run::StatusStream& status, const policy::Verdict& verdict) {
         "no rule matches, and the setting default denies such commands: jit-policy explain -- and the "
         "command");
   } else {
-    hint("the rule is " + util::join(verdict.rules, ", ") +
-         ": jit-policy explain -- and the command shows why");
+    hint("the rule is " + util::join(verdict.rules, ", ") + "; jit-policy explain -- COMMAND shows why");
   }
   return Exit::denied;
 }

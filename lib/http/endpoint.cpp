@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <string_view>
 
 #include "util/error.hpp"
@@ -18,6 +19,20 @@ namespace {
 std::string host_of(std::string_view authority) {
   if (authority.starts_with('[')) return std::string(authority.substr(1, authority.find(']') - 1));
   return std::string(authority.substr(0, authority.find(':')));
+}
+
+// Empty where there is none.
+std::string_view port_of(std::string_view authority) {
+  if (authority.starts_with('[')) authority.remove_prefix(std::min(authority.find(']'), authority.size()));
+  const std::size_t colon = authority.find(':');
+  return colon == std::string_view::npos ? "" : authority.substr(colon + 1);
+}
+
+bool is_port(std::string_view digits) {
+  unsigned number = 1;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  return digits.empty() ||
+         (error == std::errc() && end == digits.data() + digits.size() && number >= 1 && number <= 65535);
 }
 
 // By number, or by the one name that every resolver must keep on this machine (RFC 6761); no other name: it
@@ -48,6 +63,7 @@ Endpoint parse_endpoint(const std::string& url) {
          "a token is read from the file that the setting token_file names");
   if (authority.empty() || rest.find_first_of("?#\\ \t\r\n") != std::string_view::npos)
     fail(url, "is no URL of a server", "write https://HOST, https://HOST:PORT or https://HOST/PATH");
+  if (!is_port(port_of(authority))) fail(url, "names no port", "a port is a number from 1 to 65535");
   Endpoint endpoint{url, url, "", is_loopback_host(host_of(authority))};
   if (!secure && !endpoint.is_loopback)
     fail(url, "would send everything in the clear", "http:// is for this machine only; write https://");

@@ -62,6 +62,7 @@ bool is_doubtful(CURLcode code, int os_error, const std::string& problem) {
     case CURLE_COULDNT_RESOLVE_PROXY:
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_GOT_NOTHING:
+    case CURLE_RECV_ERROR:
       return true;
     case CURLE_COULDNT_CONNECT:
       return os_error == ENOENT || os_error == EACCES || os_error == ENOTSOCK;

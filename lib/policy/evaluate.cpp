@@ -102,6 +102,15 @@ std::vector<const compiled::Freeze*> freezes_now(const compiled::Set& set, conte
   return lasting;
 }
 
+// As people read it: to the second, or the minute.
+std::string end_of(const compiled::Freeze& freeze) {
+  std::string text = util::to_rfc3339(util::Time{util::Millis{freeze.end()}});
+  for (const std::string_view nothing : {".000Z", ":00"}) {
+    if (text.ends_with(nothing)) text.resize(text.size() - nothing.size());
+  }
+  return text + "Z";
+}
+
 class Judge {
  public:
   Judge(const Set::Data& data, context::Source& source, Effect fallback, bool allow_counts,
@@ -163,7 +172,9 @@ class Judge {
   void add_freeze(const compiled::Freeze& freeze) {
     const bool was_asked = m_verdict && m_verdict->effect == Effect::ask;
     auto terms = was_asked ? m_verdict->requirement : Requirement();
-    add(verdict_without_preview(*freeze.rule()));
+    Verdict frozen = verdict_without_preview(*freeze.rule());
+    frozen.message = "frozen until " + end_of(freeze) + (frozen.message.empty() ? "" : ": " + frozen.message);
+    add(frozen);
     if (was_asked && m_verdict->effect == Effect::ask) {
       terms.from = std::move(m_verdict->requirement.from);
       m_verdict->requirement = std::move(terms);
@@ -178,7 +189,7 @@ class Judge {
     trace.line = static_cast<int>(freeze.rule()->line());
     trace.effect = effect_of(*freeze.rule());
     trace.matched = true;
-    trace.judged = "the time that it is";
+    trace.judged = "the time that it is: a freeze, until " + end_of(freeze);
     m_trace->push_back(std::move(trace));
   }
 

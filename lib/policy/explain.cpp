@@ -26,6 +26,9 @@ bool is_section(const std::string& path) {
 }
 
 void require_settable(const std::string& path, const Json& value) {
+  if (path.starts_with("time.") && path.find('@') != std::string::npos)
+    throw util::UsageError("--set " + path + ": follows from time.at",
+                           "set that: --set time.at=2026-11-22T10:14:00Z");
   for (const auto derived : kDerived) {
     if (path == derived || path.starts_with(std::string(derived) + ".")) {
       throw util::UsageError("--set " + path + ": follows from the command", "change the command after --");

@@ -64,6 +64,10 @@ class GivenReader {
       m_reader.problem(key, "\"" + path + "\" follows from \"argv\" and cannot be given");
       return;
     }
+    if (path.starts_with("time.") && path.find('@') != std::string::npos) {
+      m_reader.problem(key, "\"" + path + "\" follows from \"time.at\": give that");
+      return;
+    }
     if (path.starts_with("env.")) m_draft.captured.emplace_back(place_of(m_reader, key), path.substr(4));
     typed(path, info->type, value);
   }

@@ -177,7 +177,7 @@ Endpoint parse_endpoint(const std::string& url) {
   const std::string port = rest.substr(colon + 1);
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), endpoint.port);
   if (port.empty() || error != std::errc() || end != port.data() + port.size())
-    fail(url, "the port is no number");
+    fail(url, "the port is no number from 0 to 65535");
   endpoint.host = rest.substr(0, colon);
   if (endpoint.host == "localhost") endpoint.host = "127.0.0.1";
   if (endpoint.host.starts_with('[') && endpoint.host.ends_with(']'))

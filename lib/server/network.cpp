@@ -308,6 +308,8 @@ Findings check(const Settings& wanted) {
         warn("somebody listens on " + url + " already: only the server that runs should");
     });
   }
+  if (wanted.listen.empty())
+    warn("nothing to listen on but what systemd opens (jit-server.socket): the setting listen");
   Settings settings = wanted;
   warn(fit_descriptors(settings));
   warn(warning_of_clock());

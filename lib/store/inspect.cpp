@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "store/database.hpp"
@@ -34,6 +35,16 @@ Database::Mode mode_of(const Place& place) {
   return in_use ? Database::Mode::read_only : Database::Mode::immutable;
 }
 
+// Whether one could be made, with the directories above it that are not there.
+void require_room_for(std::string directory) {
+  struct stat status {};
+  while (directory.size() > 1 && ::stat(directory.c_str(), &status) != 0 && errno == ENOENT)
+    directory.resize(std::max<std::size_t>(directory.find_last_of('/'), 1));
+  if (::faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) != 0)
+    throw util::SystemError(errno, "no store can be made in " + util::visible(directory),
+                            "make its directory, and give it to the user who serves");
+}
+
 }  // namespace
 
 std::optional<uid_t> other_owner(const std::string& directory) {
@@ -49,7 +60,10 @@ Inspection inspect(const std::string& directory) {
   Inspection found;
   found.other_owner = other_owner(directory);
   found.exists = has_store(directory);
-  if (!found.exists) return found;
+  if (!found.exists) {
+    require_room_for(directory);
+    return found;
+  }
   if (!found.other_owner) require_servable(directory);
   const Place place = open_place_to_read(directory);
   Database database(place.database(), mode_of(place));

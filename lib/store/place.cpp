@@ -38,7 +38,8 @@ void make_directories(const std::string& path) {
   if (slash != std::string::npos && slash > 0) make_directories(path.substr(0, slash));
   if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
     throw util::SystemError(errno, "cannot make the directory " + util::visible(path),
-                            "the store is kept there; --backend local:DIRECTORY names another place");
+                            "the store is kept there; the setting backend (local:DIRECTORY), or store of "
+                            "jit-server, names another place");
   }
 }
 

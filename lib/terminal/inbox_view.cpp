@@ -124,11 +124,14 @@ std::vector<Line> InboxState::render_detail() const {
   }
   std::vector<Line> body(m_detail.begin() + static_cast<long>(m_top),
                          m_detail.begin() + static_cast<long>(last));
-  std::string hints = "a approve   d deny   space more   b back up   esc list   ? help";
-  if (!m_fate.empty()) hints = "space more   b back up   esc list   ? help";
+  const bool afterwards = approval::awaits_review(m_shown->request);
+  const bool approves = m_verdict == ReviewVerdict::approve;
+  std::string hints = "space more   b back up   esc list   ? help";
+  if (m_fate.empty()) hints = (afterwards ? "a acknowledge   d dispute   " : "a approve   d deny   ") + hints;
   if (m_screen == Screen::reason) {
-    hints = std::string(m_verdict == ReviewVerdict::approve ? "enter approves" : "enter denies") +
-            "   esc cancels";
+    hints = afterwards ? (approves ? "enter acknowledges" : "enter disputes")
+                       : (approves ? "enter approves" : "enter denies");
+    hints += "   esc cancels";
   }
   return framed(std::move(title), std::move(body), faint(hints));
 }
@@ -146,6 +149,7 @@ std::vector<Line> InboxState::render_help() const {
            "  space b         a page on, back   j k, arrows   a line",
            "  a               approve, once the whole command has been on the screen",
            "  d               deny, with a reason",
+           "                  of what ran by break-glass: acknowledge, dispute",
            "  esc             back to the list",
            "",
            "What came from a requester shows control characters, hidden characters and",

@@ -18,12 +18,18 @@ std::string padded(std::string text, int width) {
   return text;
 }
 
+bool is_disputed(const approval::Request& request) {
+  return std::any_of(request.reviews.begin(), request.reviews.end(),
+                     [](const auto& review) { return review.verdict == approval::ReviewVerdict::dispute; });
+}
+
 Span state_of(const approval::View& view, util::Time now) {
   const auto& request = view.request;
   if (approval::awaits_review(request)) {
     const bool overdue = *request.review_by <= now;
     return {padded(overdue ? "OVERDUE" : "to review", kStateWidth), Style::bad};
   }
+  if (is_disputed(request)) return {padded("disputed", kStateWidth), Style::bad};
   switch (request.state) {
     case approval::State::pending: {
       const auto left = request.expires_at - now;

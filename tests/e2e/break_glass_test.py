@@ -4,6 +4,7 @@ import json
 import os
 import re
 import sqlite3
+import time
 
 import backends_test
 import harness
@@ -43,6 +44,23 @@ class Suite:
             request["review_by"] = "2026-01-01T00:00:00.000Z"
             database.execute("UPDATE requests SET request = ?, review_by = 1, version = version + 1 WHERE id = ?",
                              (json.dumps(request, sort_keys=True, separators=(",", ":")), request_id))
+
+    def test_who_watches_sees_it_for_what_it_is(self):
+        self.breaks("echo", "before")
+        [before] = self.listed()
+        watching = self.start("jit-bob", "jit-approve", "watch", "--json")
+        time.sleep(1)
+        self.breaks("echo", "ran")
+        [after] = [request["id"] for request in self.listed() if request["id"] != before["id"]]
+        seen = [json.loads(watching.stdout.readline()) for _ in range(2)]
+        self.assertEqual([(line["event"], line["request"]) for line in seen], [("asked", after), ("break_glass", after)])
+        self.ok("jit-carol", "jit-approve", "acknowledge", after)
+        self.ok("jit-carol", "jit-approve", "dispute", before["id"], "-m", "no")
+        seen = [json.loads(watching.stdout.readline()) for _ in range(2)]
+        self.assertEqual({(line["event"], line["request"]) for line in seen}, {("acknowledged", after), ("disputed", before["id"])})
+        watching.terminate()
+        self.finish(watching)
+        self.assertIn("disputed", self.ok("jit-bob", "jit-approve", "list", "--all").out)
 
     def test_it_runs_and_waits_to_be_reviewed(self):
         done = self.breaks("echo", "ran")

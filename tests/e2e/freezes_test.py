@@ -28,7 +28,8 @@ class Suite:
         self.change(RULES + FREEZE % "")
         done = self.call("jit-alice", "jit-run", "--", "echo", "ran")
         self.assertEqual((done.code, done.out), (113, ""), done)
-        self.assertIn("nobody is there", done.err)
+        self.assertIn("denied by policy: frozen until 2999-12-31T23:00Z: nobody is there", done.err)
+        self.assertIn("the rule is christmas", done.err)
         self.ok("jit-alice", "jit-run", "--", "true")
 
     def test_an_approval_does_not_carry_into_it(self):

@@ -97,8 +97,9 @@ class NotToBeTrusted(Http):
         self.assertEqual(self.server.seen, [])
 
     def test_plain_http_to_another_machine(self):
-        self.backend = "http://192.0.2.1:1"
-        self.refused(code=125, seconds=5)
+        for backend in ("http://192.0.2.1:1", "https://localhost:99999", "https://localhost:x", "https://[::1]:0"):
+            self.backend = backend
+            self.refused(code=125, seconds=5)
 
     def test_variables_that_bring_in_another_authority(self):
         other = os.path.join(self.dir, "other")

@@ -73,6 +73,8 @@ class Configured(WithFile):
                 done = self.check(self.write(text))
                 self.assertEqual(done.returncode, 125)
                 self.assertIn(said, done.stderr)
+        done = self.check(self.write("stroe: /x\ndefualt: ask\nidle_time: soon\n"))
+        self.assertEqual(re.findall(r":(\d):\d+:", done.stderr), ["1", "2", "3"])
         path = self.write(f"store: {self.store}\n")
         os.chmod(path, 0o666)
         self.assertEqual(self.check(path).returncode, 125)
@@ -118,9 +120,16 @@ class CheckedStore(WithFile):
         os.makedirs(self.place, mode=0o700)
         self.look("no store yet")
 
+    def test_where_none_can_be_made(self):
+        os.makedirs(os.path.dirname(self.place))
+        with open(self.place, "w"):
+            pass
+        self.path = self.write(f"store: {self.place}/deep\npolicies: {self.policy_file}\nconnections: 100\n")
+        self.look("Not a directory", 117)
+
     def test_one_that_is_there(self):
         self.make()
-        self.assertEqual(self.look("the store answers").stderr, "")
+        self.assertNotIn("warning: the store", self.look("the store answers").stderr)
         with sqlite3.connect(os.path.join(self.place, "jit-run.db")) as database:
             database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         for name in glob.glob(os.path.join(self.place, "jit-run.db-*")):
