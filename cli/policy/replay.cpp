@@ -105,6 +105,7 @@ std::string requirement_text(const Requirement& mine, const Requirement& other) 
   if (mine.previews != other.previews) parts.push_back(previews_text(mine));
   if (mine.any_of_rule != other.any_of_rule)
     parts.emplace_back(mine.any_of_rule ? "for any action of the rule" : "for one action");
+  if (mine.record != other.record) parts.push_back("record: " + policy::to_text(mine.record));
   if (mine.break_glass != other.break_glass)
     parts.emplace_back(mine.break_glass ? "break-glass" : "no break-glass");
   if (mine.expires != other.expires) parts.push_back("expires " + util::to_text(mine.expires));

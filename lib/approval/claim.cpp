@@ -38,6 +38,8 @@ void check_requirement(const Request& request, const Actor& by, const policy::Re
   if (used >= now_required.uses) {
     problems.push_back("the policy now allows no more than " + std::to_string(now_required.uses) + " use");
   }
+  if (request.requirement.record < now_required.record)
+    problems.push_back("the policy now wants it recorded (" + policy::to_text(now_required.record) + ")");
   if (!request.valid_until ||
       now >= *request.valid_until - request.requirement.valid_for + now_required.valid_for) {
     problems.push_back("the policy now lets an approval stand for only " +

@@ -165,6 +165,7 @@ View view_from_json(const Json& document) {
 Json to_stored_json(const Request& request) {
   Json document = common_json(request);
   document["requester_login"] = request.requester_login;
+  if (!request.reported.empty()) document["reported"] = request.reported;
   document["requirement"] = policy::to_json(request.requirement);
   document["reviews"] = Json::array();
   for (const Review& review : request.reviews) {
@@ -179,6 +180,7 @@ Request request_from_stored_json(const Json& document, std::shared_ptr<const Jso
   Request request = common_from(document, fields);
   request.message = fields.text_or_null("message");
   request.requester_login = fields.text("requester_login");
+  if (document.contains("reported")) request.reported = fields.at("reported").get<std::vector<int>>();
   request.requirement = policy::requirement_from_json(fields.at("requirement"));
   request.context = std::move(context);
   return request;

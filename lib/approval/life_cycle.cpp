@@ -9,6 +9,7 @@
 #include "context/source.hpp"
 #include "policy/verdict.hpp"
 #include "util/error.hpp"
+#include "util/text.hpp"
 
 namespace jit::approval {
 namespace {
@@ -209,14 +210,15 @@ class Applier {
     }
     if (m_request.state == State::finished) return not_now(m_request);
     // A request with several uses may have lapsed, say, while the command of an earlier use still ran.
-    if (m_request.uses_left >= m_request.requirement.uses) {
-      return refuse(Kind::not_approved, m_request, "was never started");
-    }
+    const auto use = use_to_report(m_request, event.outcome ? *event.outcome : util::Json());
+    if (const auto* refusal = std::get_if<Refusal>(&use)) return *refusal;
     Request after = m_request;
-    if (after.state == State::started) after.state = State::finished;
+    after.reported.push_back(std::get<int>(use));
+    const bool all_over = after.reported.size() == static_cast<std::size_t>(uses_begun(after));
+    if (after.state == State::started && all_over) after.state = State::finished;
     after.outcome = event.outcome;
     return moved(std::move(after), "report", event.by.name,
-                 {{"outcome", event.outcome ? *event.outcome : util::Json()}});
+                 {{"outcome", event.outcome ? *event.outcome : util::Json()}, {"use", std::get<int>(use)}});
   }
 
  private:
@@ -268,6 +270,41 @@ Result apply(const Request& request, const Event& event, const policy::Roster& r
     if (const auto settled = settle(request, now)) return not_now(settled->request);
   }
   return std::visit(Applier(request, roster, now), event);
+}
+
+int uses_begun(const Request& request) {
+  // Break-glass starts once, however often an approval would have been good for.
+  return request.review_by ? 1 : request.requirement.uses - request.uses_left;
+}
+
+std::variant<int, Refusal> use_to_report(const Request& request, const util::Json& outcome) {
+  const int begun = uses_begun(request);
+  if (begun < 1) return refuse(Kind::not_approved, request, "was never started");
+  const auto is_reported = [&](int use) {
+    return std::find(request.reported.begin(), request.reported.end(), use) != request.reported.end();
+  };
+  const auto named = outcome.is_object() ? outcome.find("use") : outcome.end();
+  if (outcome.is_object() && named != outcome.end()) {
+    if (!named->is_number_integer() || *named < 1 || *named > begun)
+      return refuse(Kind::not_approved, request,
+                    "was started " + util::counted(static_cast<std::size_t>(begun), "time"));
+    if (!is_reported(named->get<int>())) return named->get<int>();
+    return refuse(Kind::already_decided, request, "has the outcome of that use already");
+  }
+  for (int use = 1; use <= begun; ++use) {
+    if (!is_reported(use)) return use;
+  }
+  return refuse(Kind::already_decided, request, "has all its outcomes already");
+}
+
+std::optional<Refusal> why_not_recorded(const Request& request, const Actor& by, int use) {
+  if (by.name != request.requester)
+    return refuse(Kind::not_requester, request, "was made by somebody else: only the requester records it");
+  if (use < 1 || use > uses_begun(request))
+    return refuse(Kind::not_approved, request, "was not started so often");
+  if (std::find(request.reported.begin(), request.reported.end(), use) != request.reported.end())
+    return refuse(Kind::already_decided, request, "has ended: nothing is added to its recording");
+  return std::nullopt;
 }
 
 std::optional<util::Time> deadline_of(const Request& request) {

@@ -87,6 +87,16 @@ std::variant<Transition, Refusal> apply(const Request& request, const Event& eve
 /// passed.
 std::optional<Transition> settle(const Request& request, util::Time now);
 
+/// How often it has been started.
+int uses_begun(const Request& request);
+
+/// Which of its uses an outcome is about: the one that its "use" names, else the first that none was reported
+/// of. A refusal where that was not started, or has been reported.
+std::variant<int, Refusal> use_to_report(const Request& request, const util::Json& outcome);
+
+/// Why this use of it takes no more of a recording by this person; nullopt where it does.
+std::optional<Refusal> why_not_recorded(const Request& request, const Actor& by, int use);
+
 /// When time alone moves this request on; nullopt once it is over.
 std::optional<util::Time> deadline_of(const Request& request);
 

@@ -118,7 +118,8 @@ struct Request {
   std::shared_ptr<const util::Json> context;
   /// Of `context`, where this process knows it already: it has bound the request to it. Not stored.
   std::optional<util::Digest> context_digest;
-  std::shared_ptr<const util::Json> outcome;  // null until reported
+  std::shared_ptr<const util::Json> outcome;  // the last that was reported; null until then
+  std::vector<int> reported;                  // the uses, from 1 on, whose outcome is known
 };
 
 /// A request, and what the roster of this moment says about it.

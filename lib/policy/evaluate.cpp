@@ -43,6 +43,7 @@ Requirement requirement_of(const compiled::Requirement& packed) {
   requirement.signatures = packed.signatures();
   requirement.bind_input = packed.bind_input();
   requirement.any_of_rule = packed.any_of_rule();
+  requirement.record = static_cast<Record>(std::min<std::uint8_t>(packed.record(), 2));
   if (const auto* permitted = packed.break_glass()) {
     std::vector<std::string> groups;
     for (const auto* group : *permitted->from()) groups.push_back(group->str());

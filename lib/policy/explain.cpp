@@ -130,6 +130,9 @@ std::string requirement_text(const Explanation& explanation) {
   std::string text = field("approval", whom(explanation)) + field("requires", util::join(needs, ", "));
   if (requirement.any_of_rule)
     text += field("scope", "one approval is good for whatever these rules ask about");
+  if (requirement.record == Record::outcome) text += field("records", "how it ends, and how long it took");
+  if (requirement.record == Record::session)
+    text += field("records", "what it shows on the terminal, and how it ends");
   if (requirement.break_glass) text += field("break-glass", break_glass_text(*requirement.break_glass));
   for (const auto& preview : requirement.previews) {
     text +=

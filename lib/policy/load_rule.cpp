@@ -14,7 +14,7 @@ constexpr std::size_t kMostAlternatives = 32;
 constexpr std::int64_t kMostUses = 1'000'000;
 
 const std::vector<std::string> kRuleKeys{"name",     "description", "match", "effect",  "labels", "approval",
-                                         "requires", "break_glass", "bind",  "preview", "message"};
+                                         "requires", "break_glass", "bind",  "preview", "record", "message"};
 const std::vector<std::string> kApprovalKeys{"from", "self",           "expires", "valid_for",
                                              "uses", "deny_threshold", "signed",  "scope"};
 const std::vector<std::string> kRequiresKeys{"reason", "ticket"};
@@ -92,6 +92,23 @@ void read_bind(Reader& reader, const Node& node, compiled::RequirementT& require
   }
 }
 
+// Of an allowed command there is no request that an outcome could be kept with, and a denied one does not
+// run.
+void read_record(Reader& reader, const Node& key, const Node& node, bool is_ask,
+                 compiled::RequirementT& requirement) {
+  const auto text = reader.text(node, "\"record\"");
+  const auto record = text ? parse_record(*text) : std::nullopt;
+  if (text && !record) {
+    reader.problem(node, "\"record\" must be none, outcome or session, not \"" + *text + "\"" +
+                             util::did_you_mean(*text, {"none", "outcome", "session"}));
+  }
+  if (!is_ask)
+    reader.problem(key,
+                   "\"record\" has a meaning only with the effect ask: without a request there is nothing to "
+                   "record to");
+  requirement.record = static_cast<std::uint8_t>(record.value_or(Record::none));
+}
+
 void read_break_glass(Reader& reader, const Node& node, Draft& draft, compiled::RequirementT& requirement) {
   constexpr std::int64_t kDay = 86'400'000;
   if (!reader.map_of(node, "\"break_glass\"", kBreakGlassKeys)) return;
@@ -155,6 +172,7 @@ void read_labels(Reader& reader, const Node& node, compiled::RuleT& rule) {
 void read_conditions(Reader& reader, const Node& node, Draft& draft, compiled::RuleT& rule, bool is_ask) {
   rule.requirement = default_requirement();
   for (const auto& [key, value] : node.entries) {
+    if (key.scalar == "record") read_record(reader, key, value, is_ask, *rule.requirement);
     if (key.scalar != "approval" && key.scalar != "requires" && key.scalar != "break_glass" &&
         key.scalar != "bind" && key.scalar != "preview")
       continue;

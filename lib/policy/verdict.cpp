@@ -49,6 +49,7 @@ Requirement combine(const Requirement& a, const Requirement& b) {
   both.signatures = a.signatures || b.signatures;
   both.bind_input = a.bind_input || b.bind_input;
   both.any_of_rule = a.any_of_rule && b.any_of_rule;
+  both.record = std::max(a.record, b.record);
   both.tickets = a.tickets;
   append_new(both.tickets, b.tickets);
   both.previews = a.previews;
@@ -172,7 +173,35 @@ std::vector<Preview> previews_from_json(const util::Json& requirement) {
   return previews;
 }
 
+// What it is, or nothing: that something unknown is to be kept must not mean that nothing is.
+Record record_from_json(const util::Json& requirement) {
+  const auto found = requirement.find("record");
+  if (found == requirement.end()) return Record::none;
+  const auto record = found->is_string() ? parse_record(found->get<std::string>()) : std::nullopt;
+  if (!record) throw util::Error("a requirement whose \"record\" is not none, outcome or session");
+  return *record;
+}
+
 }  // namespace
+
+std::string to_text(Record record) {
+  switch (record) {
+    case Record::none:
+      return "none";
+    case Record::outcome:
+      return "outcome";
+    case Record::session:
+      return "session";
+  }
+  return "session";
+}
+
+std::optional<Record> parse_record(std::string_view text) {
+  for (const auto record : {Record::none, Record::outcome, Record::session}) {
+    if (to_text(record) == text) return record;
+  }
+  return std::nullopt;
+}
 
 std::string to_text(Effect effect) {
   switch (effect) {
@@ -207,6 +236,7 @@ util::Json to_json(const Requirement& requirement) {
   if (requirement.any_of_rule) json["scope"] = "rule";
   if (requirement.bind_input) json["bind"] = util::Json::array({"stdin"});
   if (!requirement.previews.empty()) json["preview"] = to_json(requirement.previews);
+  if (requirement.record != Record::none) json["record"] = to_text(requirement.record);
   if (requirement.break_glass) json["break_glass"] = to_json(*requirement.break_glass);
   return json;
 }
@@ -225,6 +255,7 @@ Requirement requirement_from_json(const util::Json& json) {
   requirement.break_glass = break_glass_from_json(json);
   requirement.bind_input = json.value("bind", util::Json()) == util::Json::array({"stdin"});
   requirement.previews = previews_from_json(json);
+  requirement.record = record_from_json(json);
   requirement.any_of_rule = json.value("scope", util::Json()) == "rule";
   const util::Json& tickets = member(json, "tickets");
   if (!tickets.is_array()) throw util::Error("a requirement whose \"tickets\" is not a list");

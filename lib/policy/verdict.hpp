@@ -2,6 +2,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "util/json.hpp"
@@ -35,6 +36,11 @@ struct Preview {
   friend bool operator==(const Preview&, const Preview&) = default;
 };
 
+/// What is kept of how the command ran. A larger value keeps more: the strictest is the largest.
+enum class Record { none = 0, outcome = 1, session = 2 };
+std::string to_text(Record record);
+std::optional<Record> parse_record(std::string_view text);
+
 /// Who must approve, how many, how long, under which conditions.
 struct Requirement {
   using Seats = std::map<std::string, int>;  // group → how many of it
@@ -51,6 +57,7 @@ struct Requirement {
   bool bind_input = false;   // standard input is a part of what is approved
   bool any_of_rule = false;  // an approval is good for whatever these rules ask about, not for one action
   std::vector<Preview> previews{};  // in the order in which they are made
+  Record record = Record::none;
 
   /// `from`, with the empty list spelled out as one of anyone.
   std::vector<Seats> alternatives() const;
@@ -58,7 +65,8 @@ struct Requirement {
 };
 /// {"from": [...], "self": false, "expires": "15m", "valid_for": "5m", "uses": 1, "deny_threshold": 1,
 ///  "reason": true, "tickets": [...]}, where it is so "signed": true, and "break_glass": {"from":
-///  [["oncall"]], "review_within": "1d"} "scope": "rule", "bind": ["stdin"] and "preview":
+///  [["oncall"]], "review_within": "1d"}, "scope": "rule", "record": "session", "bind": ["stdin"] and
+///  "preview":
 ///  [{"rule", "argv", "timeout", "ignore", "exit", and where it cannot be made "why"}]; and back (throws
 ///  Error when it is not of that form).
 util::Json to_json(const Requirement& requirement);

@@ -254,6 +254,11 @@ void show_requirement(Sheet& sheet, const approval::View& view) {
                            (requirement.signatures ? ", only signed approvals count" : "") +
                            (requirement.self ? ", the requester's own review counts" : ""));
   if (!view.eligible.empty()) sheet.text("  may review", util::join(view.eligible, ", "));
+  if (requirement.record != policy::Record::none) {
+    sheet.plain("Recorded", requirement.record == policy::Record::session
+                                ? "what it shows on the terminal, and how it ends"
+                                : "how it ends");
+  }
   sheet.plain("Good for",
               (view.request.uses_left == 1 ? "1 run" : std::to_string(view.request.uses_left) + " runs") +
                   ", started within " + util::to_text(requirement.valid_for) + " of the approval");
@@ -263,6 +268,8 @@ void show_rest(Sheet& sheet, const Request& request, Facts& facts) {
   facts.take("time");  // "Asked by" says when
   for (const auto& [path, value] : facts.rest()) sheet.text("Also", path + " = " + text_of(value));
   if (request.outcome) sheet.text("Outcome", util::compact_json(*request.outcome));
+  if (request.outcome && request.outcome->is_object() && request.outcome->contains("recording"))
+    sheet.text("  session", "jit-audit replay " + request.id.brief());
   sheet.text("Digest", request.digest.text());
 }
 

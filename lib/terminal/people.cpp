@@ -71,6 +71,18 @@ std::string after_break_glass(const approval::View& view) {
   return ", to be reviewed by " + util::to_rfc3339(*view.request.review_by);
 }
 
+// ": exit code 0 after 1.5 s"
+std::string ending(const util::Json& outcome) {
+  const auto& status = member(outcome, "status");
+  const auto& signal = member(outcome, "signal");
+  const auto& duration = member(outcome, "duration_ms");
+  std::string text;
+  if (!status.is_null()) text = ": exit code " + visible(text_of(status));
+  if (!signal.is_null()) text = ": killed by signal " + visible(text_of(signal));
+  if (text.empty() || !duration.is_number_integer() || duration < 0) return text;
+  return text + " after " + util::to_text(util::Millis{duration.get<std::int64_t>()});
+}
+
 }  // namespace
 
 std::string whom(const approval::View& view) {
@@ -109,11 +121,7 @@ std::string decision(const approval::View& view) {
                               : ", approved" + by(view, ReviewVerdict::approve));
     case State::finished: {
       const std::string after = request.review_by ? ", break-glass" + after_break_glass(view) : "";
-      if (!request.outcome) return "finished" + after;
-      const auto& exit = member(*request.outcome, "exit");
-      const auto& signal = member(*request.outcome, "signal");
-      if (!signal.is_null()) return "finished: killed by signal " + visible(text_of(signal)) + after;
-      return (exit.is_null() ? "finished" : "finished: exit code " + visible(text_of(exit))) + after;
+      return "finished" + (request.outcome ? ending(*request.outcome) : "") + after;
     }
   }
   return "unknown";

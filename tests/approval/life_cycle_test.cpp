@@ -258,6 +258,37 @@ TEST_CASE("only the requester reports, and only what was started") {
         Refusal::Kind::not_approved);
 }
 
+TEST_CASE("each use is reported once, in any order, and the last one ends the request") {
+  Request request = approved();
+  request.state = State::started;
+  request.requirement.uses = 3;
+  request.uses_left = 0;
+  const auto report = [&](const util::Json& outcome) {
+    return apply(request, Report{person("alice"), std::make_shared<util::Json>(outcome)}, roster(),
+                 after(1h));
+  };
+  const auto reported = [&](const util::Json& outcome) {
+    auto transition = std::get<Transition>(report(outcome));
+    request = transition.request;
+    return (*transition.data)["use"].get<int>();
+  };
+  CHECK(uses_begun(request) == 3);
+  CHECK(reported({{"use", 2}}) == 2);
+  CHECK(request.state == State::started);
+  CHECK(std::get<Refusal>(report({{"use", 2}})).kind == Refusal::Kind::already_decided);
+  for (const util::Json& use : {util::Json(0), util::Json(4), util::Json("1"), util::Json(1.0)})
+    CHECK(std::get<Refusal>(report({{"use", use}})).kind == Refusal::Kind::not_approved);
+  CHECK_FALSE(why_not_recorded(request, person("alice"), 3));
+  CHECK(why_not_recorded(request, person("alice"), 2)->kind == Refusal::Kind::already_decided);
+  CHECK(why_not_recorded(request, person("alice"), 4)->kind == Refusal::Kind::not_approved);
+  CHECK(why_not_recorded(request, person("bob"), 3)->kind == Refusal::Kind::not_requester);
+  CHECK(reported(util::Json::object()) == 1);
+  CHECK(request.state == State::started);
+  CHECK(reported(util::Json::object()) == 3);
+  CHECK(request.state == State::finished);
+  CHECK(std::get<Refusal>(report({{"use", 3}})).kind == Refusal::Kind::already_decided);
+}
+
 TEST_CASE("a use that ran is reported even when the approval has ended since") {
   policy::Requirement requirement = one_of_anyone();
   requirement.uses = 2;

@@ -146,6 +146,11 @@ TEST_CASE("what is wrong with a rule is said with its place") {
       {"    match: {}\n    effect: deny\n    bind: [stdin]\n",
        "p:6:5: \"bind\" has a meaning only with the effect ask"},
       {ask + "    approval: {scope: all}\n", "p:6:23: \"scope\" must be action or rule, not \"all\""},
+      {allow + "    record: outcome\n",
+       "p:6:5: \"record\" has a meaning only with the effect ask: without a request there is nothing to "
+       "record "
+       "to"},
+      {ask + "    record: all\n", "p:6:13: \"record\" must be none, outcome or session, not \"all\""},
       {ask + "    approval: {signed: 1}\n", "p:6:24: \"signed\" must be true or false, not \"1\""},
       {ask + "    approval: {signed: true}\n",
        "p:6:24: nobody could approve: only signatures count here, and no file of the set names "

@@ -99,6 +99,16 @@ TEST_CASE("several asks combine") {
   REQUIRE_FALSE(combine(a, b).requirement.any_of_rule);
   REQUIRE(combine(a, a).requirement.any_of_rule);
   REQUIRE(requirement_from_json(to_json(a.requirement)).any_of_rule);
+  REQUIRE(both.requirement.record == Record::none);
+  a.requirement.record = Record::outcome;
+  REQUIRE(combine(a, b).requirement.record == Record::outcome);
+  b.requirement.record = Record::session;
+  REQUIRE(combine(a, b).requirement.record == Record::session);
+  REQUIRE(to_json(b.requirement)["record"] == "session");
+  REQUIRE(requirement_from_json(to_json(b.requirement)).record == Record::session);
+  jit::util::Json unknown = to_json(b.requirement);
+  unknown["record"] = "everything";  // what is to be kept must not become nothing
+  REQUIRE_THROWS_AS(requirement_from_json(unknown), jit::util::Error);
   REQUIRE_FALSE(both.requirement.break_glass);  // one of them does not permit it
   a.requirement.break_glass = BreakGlass{{{"oncall"}}, 2h};
   REQUIRE_FALSE(combine(a, b).requirement.break_glass);
