@@ -58,6 +58,10 @@ class Backend {
       const approval::RequestId& id, const std::shared_ptr<const util::Json>& context,
       const policy::Verdict& here) = 0;
   virtual Changed report(const approval::RequestId& id, const util::Json& outcome) = 0;
+  /// How long the recording of a session may be; 0 where this backend keeps none.
+  virtual std::size_t recording_limit() = 0;
+  /// Adds to a recording. Throws also where it is refused.
+  virtual void append_recording(const approval::RequestId& id, const service::Piece& piece) = 0;
   virtual void record_allowed(const util::Json& context, const policy::Verdict& verdict) = 0;
   virtual std::unique_ptr<store::Watch> watch(const std::optional<approval::RequestId>& id) = 0;
   /// From now on. A backend that answers at once has nothing to do.

@@ -28,6 +28,8 @@ using util::Millis;
 constexpr Millis kForAnAnswer{15'000};
 // A withdrawal may keep whoever pressed ^C no longer: after 2 s they are let go, and should know by then.
 constexpr Millis kForAWithdrawal{1500};
+// The command has ended, and whoever ran it wants to go on.
+constexpr Millis kForAReport{5000};
 // One wait; then the next begins.
 constexpr Millis kForNews{25'000};
 // A wait that could not be had is not tried again sooner.
@@ -126,6 +128,7 @@ class Remote final : public Backend {
     if (fields.count("protocol") != rpc::kProtocol) fields.fail("protocol", "one that is known here");
     m_self = {fields.text("user"), "", fields.flag("operator")};
     if (m_self.name.empty()) fields.fail("user", "a name");
+    m_recording_limit = bytes_in(answer, "recording_bytes");
     m_ahead = fields.time("now") - util::wall_clock();
   }
 
@@ -190,7 +193,18 @@ class Remote final : public Backend {
     return change("withdraw", id, Json::object(), kForAWithdrawal);
   }
   Changed report(const RequestId& id, const Json& outcome) override {
-    return change("report", id, {{"outcome", outcome}});
+    return change("report", id, {{"outcome", outcome}}, kForAReport);
+  }
+
+  std::size_t recording_limit() override { return m_recording_limit; }
+  void append_recording(const RequestId& id, const service::Piece& piece) override {
+    const auto outcome = changing_call(
+        "append", id, {{"use", piece.use}, {"start", piece.start}, {"bytes", piece.bytes}}, kForAnAnswer);
+    if (const auto* refusal = std::get_if<Refusal>(&outcome)) throw util::Error(refusal->text);
+    const auto* result = std::get_if<Json>(&outcome);
+    if (result == nullptr) throw util::Error("there is no such request any more");
+    if (bytes_in(*result, "size") < piece.start + piece.bytes.size())
+      throw util::Error("the backend has not kept what was recorded");
   }
 
   std::variant<Claimed, Refusal, NoSuchRequest> claim(const RequestId& id,
@@ -310,8 +324,15 @@ class Remote final : public Backend {
     return request_in(*result, id);
   }
 
+  // A number of bytes; 0 where it is not said.
+  static std::size_t bytes_in(const Json& object, const char* key) {
+    const auto found = object.find(key);
+    return found != object.end() && found->is_number_unsigned() ? found->get<std::size_t>() : 0;
+  }
+
   const policy::Set* m_policies;
   Peer m_peer;
+  std::size_t m_recording_limit = 0;
   approval::Actor m_self;
   std::optional<Json> m_news;  // the request as the last `wait` has shown it, until somebody looks
   Millis m_ahead{0};           // how far the backend's clock is ahead of the one here

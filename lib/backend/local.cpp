@@ -46,6 +46,12 @@ class Local final : public Backend {
   std::variant<View, Refusal, NoSuchRequest> report(const RequestId& id, const util::Json& outcome) override {
     return m_embedded.service().report(m_self, id, outcome);
   }
+  std::size_t recording_limit() override { return service::kLongestRecording; }
+  void append_recording(const RequestId& id, const service::Piece& piece) override {
+    const auto result = m_embedded.service().append_recording(m_self, id, piece, service::kLongestRecording);
+    if (const auto* refusal = std::get_if<Refusal>(&result)) throw util::Error(refusal->text);
+    if (std::holds_alternative<NoSuchRequest>(result)) throw util::Error("there is no such request any more");
+  }
   void record_allowed(const util::Json& context, const policy::Verdict& verdict) override {
     m_embedded.service().record_allowed(m_self, context, verdict);
   }

@@ -79,11 +79,8 @@ struct Change {
   const char* method;
   const char* path;  // behind /v1/requests/ID
 };
-constexpr Change kChanges[] = {{"review", "/reviews"},
-                               {"claim", "/claim"},
-                               {"withdraw", "/withdraw"},
-                               {"revoke", "/revoke"},
-                               {"report", "/outcome"}};
+constexpr Change kChanges[] = {{"review", "/reviews"}, {"claim", "/claim"},    {"withdraw", "/withdraw"},
+                               {"revoke", "/revoke"},  {"report", "/outcome"}, {"append", "/recording"}};
 
 const char* change_path(const std::string& method) {
   for (const Change& change : kChanges) {
@@ -205,7 +202,7 @@ Json result_of(const Call& call, const Answer& answer) {
     body["protocol"] = backend::rpc::kProtocol;
     return body;
   }
-  if (call.method == "list" || call.method == "claim") return body;
+  if (call.method == "list" || call.method == "claim" || call.method == "append") return body;
   return {{"request", std::move(body)}};
 }
 

@@ -29,16 +29,8 @@ constexpr std::size_t kMostValues = 100'000;  // in a body: to make millions of 
 constexpr std::size_t kLongestKey = 255;
 constexpr int kLargestPage = 1000;
 
-Reply no_such_request() {
-  return problem(404, "no-such-request", "there is no such request");
-}
-
 Reply no_such_path() {
   return problem(404, "no-such-path", "there is nothing here", "the paths are in /openapi.json");
-}
-
-Reply refused(const Refusal& refusal) {
-  return problem_with(409, "refused", refusal.text, Json{{"kind", service::to_text(refusal.kind)}});
 }
 
 std::vector<approval::State> states_of(std::string_view text) {
@@ -96,6 +88,14 @@ Json id_only(const View& view) {
 }
 
 }  // namespace
+
+Reply no_such_request() {
+  return problem(404, "no-such-request", "there is no such request");
+}
+
+Reply refused(const Refusal& refusal) {
+  return problem_with(409, "refused", refusal.text, Json{{"kind", service::to_text(refusal.kind)}});
+}
 
 Reply forbidden(Scope scope) {
   return problem(403, "forbidden", "this token is not for that: it has no scope \"" + to_text(scope) + "\"",
@@ -158,13 +158,16 @@ Reply Api::route(const Caller& caller, const Message& message, const Target& tar
     if (!caller.sees_all()) return forbidden(Scope::review);
     return is_get ? events(message.header("last-event-id")) : method_not_allowed("GET");
   }
+  if (is_get && parts.size() == 4 && parts[1] == "requests" && parts[3] == "recording")
+    return recording(caller, parts[2], target);
   if (parts.size() == 3 && parts[1] == "requests")
     return is_get ? get(caller, parts[2], message.header("if-none-match")) : method_not_allowed("GET");
   const bool is_requests = parts[1] == "requests" && (parts.size() == 2 || parts.size() == 4);
   if (is_get && is_requests && parts.size() == 2) return list(caller, target);
   if (!is_requests && !(parts.size() == 2 && parts[1] == "allowed")) return no_such_path();
   if (message.method != "POST")
-    return method_not_allowed(parts.size() == 2 && is_requests ? "GET, POST" : "POST");
+    return method_not_allowed(is_requests && (parts.size() == 2 || parts[3] == "recording") ? "GET, POST"
+                                                                                            : "POST");
   return once(caller, message, [&](const Json& body) -> Answer {
     if (parts.size() == 4) return change(caller, parts[2], parts[3], body);
     return is_requests ? ask(caller, body) : allowed(caller, body);
@@ -223,6 +226,7 @@ Reply Api::whoami(const Caller& caller) {
   return json_reply(200, {{"user", caller.actor.name},
                           {"operator", caller.actor.is_operator},
                           {"scopes", std::move(scopes)},
+                          {"recording_bytes", m_limits.recording_bytes},
                           {"now", util::to_rfc3339(m_store.now())}});
 }
 
@@ -317,7 +321,8 @@ Reply Api::get(const Caller& caller, const std::string& text, const std::string&
 
 Answer Api::change(const Caller& caller, const std::string& text, const std::string& what, const Json& body) {
   const bool by_approver = what == "reviews" || what == "revoke";
-  if (!by_approver && what != "claim" && what != "withdraw" && what != "outcome") return no_such_path();
+  if (!by_approver && what != "claim" && what != "withdraw" && what != "outcome" && what != "recording")
+    return no_such_path();
   const Scope scope = by_approver ? Scope::review : Scope::request;
   // Taking one's own back needs no more than asking did.
   if (!caller.may(scope) && !(what == "revoke" && caller.may(Scope::request))) return forbidden(scope);
@@ -327,6 +332,7 @@ Answer Api::change(const Caller& caller, const std::string& text, const std::str
     return read([&] { return body.contains("message") ? Fields(body, "body").text_or_null("message") : ""; });
   };
 
+  if (what == "recording") return append_recording(caller, *id, body);
   if (what == "claim") {
     const auto claimed = service().claim(caller.actor, *id, context_of(caller, body));
     if (const auto* refusal = std::get_if<Refusal>(&claimed)) return refused(*refusal);

@@ -57,6 +57,8 @@ class Api {
   std::optional<Reply> too_many_asked(const Caller& caller, const service::NewRequest& request);
   Reply list(const Caller& caller, const Target& target);
   Reply get(const Caller& caller, const std::string& id, const std::string& known);
+  Answer append_recording(const Caller& caller, const approval::RequestId& id, const Json& body);
+  Reply recording(const Caller& caller, const std::string& id, const Target& target);
   Answer change(const Caller& caller, const std::string& id, const std::string& what, const Json& body);
   Answer allowed(const Caller& caller, const Json& body);
   Reply events(const std::string& last_known);
@@ -84,5 +86,7 @@ class Api {
 
 /// What somebody without this scope is answered.
 Reply forbidden(Scope scope);
+Reply no_such_request();
+Reply refused(const service::Refusal& refusal);
 
 }  // namespace jit::server

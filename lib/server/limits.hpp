@@ -22,9 +22,10 @@ struct Limits {
   std::chrono::milliseconds longest_wait{55'000};  // Prefer: wait=
   std::size_t requests_per_second = 100;           // of one user; twice as many at once
   std::size_t pending_per_user = 100;
-  std::size_t asked_per_hour = 1000;  // by one user; so many at once, too. Large ones count as several
-  std::size_t streams_per_user = 64;  // GET /v1/events: each change is looked at for each of them
-  std::size_t queue = 20'000;         // what waits for the store
+  std::size_t asked_per_hour = 1000;         // by one user; so many at once, too. Large ones count as several
+  std::size_t streams_per_user = 64;         // GET /v1/events: each change is looked at for each of them
+  std::size_t recording_bytes = 16U << 20U;  // the recording of one session
+  std::size_t queue = 20'000;                // what waits for the store
 };
 
 /// What was too much, for the metric `jit_limit_total`.

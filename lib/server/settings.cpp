@@ -234,6 +234,9 @@ std::vector<Key> make_keys() {
       count(
           "asked_per_hour", "by one user; large requests count as several",
           [](Settings & s) -> auto& { return s.limits.asked_per_hour; }),
+      bytes(
+          "recording_bytes", "the recording of one session",
+          [](Settings & s) -> auto& { return s.limits.recording_bytes; }),
       count(
           "streams_per_user", "how many streams of events one user may follow",
           [](Settings & s) -> auto& { return s.limits.streams_per_user; }),

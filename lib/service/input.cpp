@@ -1,5 +1,6 @@
 #include "service/input.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "context/time.hpp"
@@ -54,6 +55,15 @@ std::shared_ptr<const Json> checked_context(const std::shared_ptr<const Json>& c
   user["name"] = by.name;
   (*checked)["time"] = context::time_part(now);
   return checked;
+}
+
+void require_recordable(const std::string& bytes) {
+  constexpr std::size_t kLongestPiece = 512U << 10U;
+  if (bytes.empty() || bytes.size() > kLongestPiece)
+    throw util::UsageError("a piece of a recording has 1 to 524288 bytes");
+  const auto is_plain = [](char c) { return c == '\n' || (c >= ' ' && c <= '~'); };
+  if (!std::all_of(bytes.begin(), bytes.end(), is_plain))
+    throw util::UsageError("a recording is printable ASCII: write other characters as \\uXXXX");
 }
 
 std::shared_ptr<const Json> checked_outcome(const Json& outcome) {

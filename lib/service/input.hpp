@@ -21,4 +21,8 @@ std::shared_ptr<const util::Json> checked_context(const std::shared_ptr<const ut
 /// An outcome of at most 16 KiB that can be hashed. Throws UsageError.
 std::shared_ptr<const util::Json> checked_outcome(const util::Json& outcome);
 
+/// A piece of a recording is what can be shown anywhere, and taken apart anywhere: printable ASCII and
+/// newlines, of at most 512 KiB. Throws UsageError.
+void require_recordable(const std::string& bytes);
+
 }  // namespace jit::service

@@ -319,7 +319,17 @@ Service::Changed Service::withdraw(const Actor& by, const RequestId& id) {
 }
 
 Service::Changed Service::report(const Actor& by, const RequestId& id, const util::Json& outcome) {
-  return change(id, approval::Report{by, checked_outcome(outcome)});
+  const auto checked = checked_outcome(outcome);
+  const auto request = m_store.get(id);
+  if (!request) return NoSuchRequest{};
+  const auto roster = m_policies.groups().resolve(approval::groups_of(request->requirement));
+  std::variant<Transition, Refusal, NoSuchRequest> result = NoSuchRequest{};
+  // What is said of the recording, and what there is of it, is as of one moment.
+  m_store.write([&](store::Transaction& transaction) {
+    const auto now = transaction.get(id);
+    if (now) result = apply(id, approval::Report{by, with_recording(*now, *checked)}, roster);
+  });
+  return changed(std::move(result), *request, roster);
 }
 
 std::variant<Claimed, Refusal, NoSuchRequest> Service::claim(const Actor& by, const RequestId& id,

@@ -41,6 +41,15 @@ struct Claimed {
   std::vector<std::string> differences;
 };
 
+/// A part of the recording of a session (asciicast v2, in ASCII).
+struct Piece {
+  int use = 1;            // of the request
+  std::size_t start = 0;  // where it begins in the recording
+  std::string bytes;
+};
+/// How long a recording becomes where nobody says otherwise.
+inline constexpr std::size_t kLongestRecording = 16U << 20U;
+
 /// Which request a word on a command line means.
 struct Ambiguous {
   std::vector<std::string> candidates;
@@ -82,6 +91,11 @@ class Service {
   std::variant<approval::View, Refusal, NoSuchRequest> report(const approval::Actor& by,
                                                               const approval::RequestId& id,
                                                               const util::Json& outcome);
+  /// Adds to the recording of a use of a request that this person has started. `start` is its size so far:
+  /// what was added already is recognised by that. No recording is longer than `most`. Gives its size.
+  std::variant<std::size_t, Refusal, NoSuchRequest> append_recording(const approval::Actor& by,
+                                                                     const approval::RequestId& id,
+                                                                     const Piece& piece, std::size_t most);
   /// Writes down which requests' time has passed.
   void settle_due();
   /// Records an allowed command (the setting `audit: all`).
@@ -109,6 +123,8 @@ class Service {
   std::optional<approval::Earlier> earlier(const approval::Actor& by, const NewRequest& request,
                                            const util::Json& context);
   std::optional<approval::View> find_grant(const approval::Actor& by, const Judged& judged);
+  std::shared_ptr<const util::Json> with_recording(const approval::Request& request,
+                                                   const util::Json& outcome);
   Judged judge(const approval::Actor& by, const std::shared_ptr<const util::Json>& context) const;
   approval::View view(const approval::Request& request) const;
   /// What `apply` does with signatures besides the event itself.

@@ -68,6 +68,15 @@ CREATE INDEX requests_by_requester ON requests (requester);
     R"(
 ALTER TABLE requests ADD COLUMN review_by INTEGER;
 CREATE INDEX requests_to_review ON requests (review_by) WHERE review_by IS NOT NULL;
+)",
+    R"(
+CREATE TABLE recordings (
+  request TEXT NOT NULL,
+  use INTEGER NOT NULL,
+  start INTEGER NOT NULL,
+  bytes TEXT NOT NULL,
+  PRIMARY KEY (request, use, start)
+) STRICT;
 )"};
 
 constexpr auto kNewest = static_cast<std::int64_t>(kSteps.size());

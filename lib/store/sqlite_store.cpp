@@ -11,6 +11,7 @@
 #include "store/database.hpp"
 #include "store/doorbells.hpp"
 #include "store/place.hpp"
+#include "store/recording_rows.hpp"
 #include "store/rows.hpp"
 #include "store/schema.hpp"
 #include "store/server_rows.hpp"
@@ -76,6 +77,11 @@ class SqliteTransaction final : public Transaction {
 
   void keep(const Reply& reply) override {
     keep_reply(m_database, reply, now());
+    m_wrote = true;
+  }
+
+  void append_recording(const RequestId& id, int use, std::size_t start, const std::string& bytes) override {
+    store::append_recording(m_database, id, use, start, bytes);
     m_wrote = true;
   }
 
@@ -196,6 +202,19 @@ class SqliteStore final : public Store {
   }
 
   std::vector<Token> list_tokens() override { return store::list_tokens(*m_database); }
+
+  std::vector<int> recorded_uses(const RequestId& id) override {
+    return store::recorded_uses(*m_database, id);
+  }
+
+  std::size_t recording_size(const RequestId& id, int use) override {
+    return store::recording_size(*m_database, id, use);
+  }
+
+  void read_recording(const RequestId& id, int use,
+                      const std::function<void(std::string_view)>& visit) override {
+    store::read_recording(*m_database, id, use, visit);
+  }
 
   void read_audit(const AuditFilter& filter, const std::function<bool(const audit::Entry&)>& visit) override {
     read_audit_rows(*m_database, filter, visit);

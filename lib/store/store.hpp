@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "approval/request.hpp"
@@ -74,6 +75,9 @@ class Transaction {
   /// What was answered to this actor under this Idempotency-Key, for at least a day.
   virtual std::optional<Reply> find_reply(const std::string& actor, const std::string& key) = 0;
   virtual void keep(const Reply& reply) = 0;
+  /// Adds to the recording of a use of this request, whose size is `start`; ASCII without NUL.
+  virtual void append_recording(const approval::RequestId& id, int use, std::size_t start,
+                                const std::string& bytes) = 0;
 };
 
 /// Requests and audit entries, durable. All methods throw util::Error (with a hint) when the store does not
@@ -101,6 +105,13 @@ class Store {
   /// By the SHA-256 of the token, in hexadecimal.
   virtual std::optional<Token> find_token(const std::string& hash) = 0;
   virtual std::vector<Token> list_tokens() = 0;
+  /// The uses of this request, in order, that something was recorded of.
+  virtual std::vector<int> recorded_uses(const approval::RequestId& id) = 0;
+  /// How long the recording of one of them is; 0 where there is none.
+  virtual std::size_t recording_size(const approval::RequestId& id, int use) = 0;
+  /// Calls `visit` with the recording, piece by piece from the beginning.
+  virtual void read_recording(const approval::RequestId& id, int use,
+                              const std::function<void(std::string_view)>& visit) = 0;
   /// Calls `visit` for each entry until it returns false.
   virtual void read_audit(const AuditFilter& filter,
                           const std::function<bool(const audit::Entry&)>& visit) = 0;

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "approval/document.hpp"
+#include "util/digest.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
 
@@ -51,10 +52,33 @@ std::optional<std::string> Trail::follow(const Json& entry) {
   if (type == "approve") story.reviews[actor] = "approve" + signature_in(data);
   if (type == "deny" || type == "revoke") story.reviews[actor] = "deny";
   if (type == "acknowledge" || type == "dispute") story.reviews[actor] = type;
+  if (type == "report") follow_report(story, data);
   if (type == "break_glass") story.review_by = text_of(data, "review_by");
   if ((type == "claim" || type == "break_glass") && data.contains("uses_left") &&
       data["uses_left"].is_number_integer()) {
     story.uses_left = data["uses_left"].get<int>();
+  }
+  return std::nullopt;
+}
+
+void Trail::follow_report(Story& story, const Json& data) {
+  story.outcome = std::make_shared<const Json>(data.value("outcome", Json()));
+  const Json use = data.value("use", Json());
+  if (!use.is_number_integer()) return;  // of a time when nothing was recorded
+  const bool has = story.outcome->is_object() && story.outcome->contains("recording");
+  story.recordings[use.get<int>()] = has ? text_of((*story.outcome)["recording"], "sha256") : "";
+}
+
+// What was recorded must be what was reported. Until then a recording has no hash.
+std::optional<std::string> Trail::recording_difference(const Story& story, const approval::RequestId& id,
+                                                       Store& store) {
+  for (const auto& [use, hash] : story.recordings) {
+    util::Sha256 sha256;
+    store.read_recording(id, use, [&](std::string_view bytes) { sha256.update(bytes); });
+    const std::string found = sha256.finish();
+    const bool is_empty = store.recording_size(id, use) == 0;
+    if (hash.empty() ? !is_empty : found != hash)
+      return "the recording of its use " + std::to_string(use) + " is not the one that was reported";
   }
   return std::nullopt;
 }
@@ -80,6 +104,7 @@ std::optional<std::string> Trail::difference(const Story& story, const approval:
   const std::string review_by = request.review_by ? util::to_rfc3339(*request.review_by) : "";
   if (review_by != story.review_by)
     return differs("until when it is to be reviewed", review_by, story.review_by);
+  if (story.outcome && stored["outcome"] != *story.outcome) return "its outcome is not that of the trail";
   std::map<std::string, std::string> reviews;
   for (const auto& review : request.reviews)
     reviews[review.reviewer] = approval::to_text(review.verdict) +
@@ -99,6 +124,7 @@ std::optional<std::string> Trail::compare(Store& store) const {
       const auto request = store.get(id);
       if (!request) return name + "its context is missing";
       if (const auto problem = difference(story->second, *request)) return name + *problem;
+      if (const auto problem = recording_difference(story->second, id, store)) return name + *problem;
     } catch (const util::Error& error) {
       return name + error.what();
     }

@@ -21,11 +21,16 @@ class Trail {
  private:
   struct Story {
     std::string requester, state;
-    std::shared_ptr<const util::Json> asked;     // the data of its first entry
-    std::map<std::string, std::string> reviews;  // reviewer → verdict
-    std::optional<int> uses_left{};              // after a claim
-    std::string review_by{};                     // after break-glass
+    std::shared_ptr<const util::Json> asked;      // the data of its first entry
+    std::map<std::string, std::string> reviews;   // reviewer → verdict
+    std::optional<int> uses_left{};               // after a claim
+    std::string review_by{};                      // after break-glass
+    std::shared_ptr<const util::Json> outcome{};  // the last that was reported
+    std::map<int, std::string> recordings{};  // use → the hash of what was recorded of it, "" for nothing
   };
+  static void follow_report(Story& story, const util::Json& data);
+  static std::optional<std::string> recording_difference(const Story& story, const approval::RequestId& id,
+                                                         Store& store);
   static std::optional<std::string> difference(const Story& story, const approval::Request& request);
 
   std::map<std::string, Story> m_stories;  // by request

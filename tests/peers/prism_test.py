@@ -23,6 +23,7 @@ import server_test
 
 # How often each operation is to be seen at least; no operation of the document may be missing.
 LEAST = {"whoami": 40, "ask": 40, "list": 10, "get": 60, "review": 30, "claim": 8, "withdraw": 2, "revoke": 2, "report": 2,
+         "append": 4, "recording": 4,
          "record": 2, "events": 2, "audit": 2, "metrics": 2, "healthz": 1, "readyz": 1, "openapi": 1}
 
 
@@ -228,7 +229,8 @@ class ByHand(Proxied, server_test.Api):
     def actions(made):
         """What can be said to a request: (where, body)."""
         return [("reviews", {"verdict": "deny", "message": None}), ("claim", {"context": made["context"]}), ("withdraw", {}),
-                ("revoke", {}), ("outcome", {"outcome": {}})]
+                ("revoke", {}), ("outcome", {"outcome": {}}),
+                ("recording", {"use": 1, "start": 0, "bytes": "x"})]
 
     def test_a_wait_lasts(self):
         """Prism reads the header Prefer, too, but for `code`, `dynamic`, `seed` and `example` alone."""
@@ -269,7 +271,15 @@ class ByHand(Proxied, server_test.Api):
         approval = {"verdict": "approve", "message": "fine"}
         self.assertEqual(self.call_api("POST", path + "/reviews", approval, user="jit-bob").status, 200)
         self.assertEqual(self.call_api("POST", path + "/claim", {"context": made["context"]}).status, 200)
-        ended = self.call_api("POST", path + "/outcome", {"outcome": {"exit_code": 0}})
+        added = self.call_api("POST", path + "/recording", {"use": 1, "start": 0, "bytes": '{"version": 2}\n'})
+        self.assertEqual((added.status, added.document), (200, {"size": 15}))
+        auditor = self.token("jit-carol", "audit")
+        shown = self.call_api("GET", path + "/recording?use=1", token=auditor)
+        self.assertEqual((shown.status, shown.document), (200, b'{"version": 2}\n'))
+        self.problem(self.call_api("GET", path + "/recording?use=2", token=auditor), 404, "no-such-recording")
+        self.problem(self.call_api("GET", path + "/recording"), 403, "forbidden")
+        self.problem(self.call_api("POST", path + "/recording", {"use": 1, "start": 99, "bytes": "x"}), 400, "bad-request")
+        ended = self.call_api("POST", path + "/outcome", {"outcome": {"status": 0, "use": 1, "recording": {"complete": True}}})
         self.assertEqual((ended.status, ended.document["state"]), (200, "finished"), ended.document)
         self.problem(self.call_api("POST", path + "/revoke", {"message": None}, user="jit-bob"), 409, "refused")
 
@@ -312,7 +322,7 @@ class ByHand(Proxied, server_test.Api):
         self.problem(self.call_api("POST", path + "/withdraw", {}, user="jit-bob"), 409, "refused")
         self.problem(self.call_api("POST", path + "/revoke", {}, token=asker), 404, "no-such-request")
         self.problem(self.call_api("GET", "/v1/events", token=asker), 403, "forbidden")
-        for where in ("/v1/whoami", "/v1/requests", path, "/v1/events", "/v1/audit", "/metrics"):
+        for where in ("/v1/whoami", "/v1/requests", path, "/v1/events", "/v1/audit", "/metrics", path + "/recording"):
             self.problem(self.call_api("GET", where, token=unknown), 401, "unauthorized")
 
     def test_a_key_that_was_used(self):
@@ -330,7 +340,7 @@ class ByHand(Proxied, server_test.Api):
         one = "/v1/requests/" + "a" * 26
         context = {"context": {}}
         for method, where, body in (
-                *(("GET", where, None) for where in ("/v1/whoami", "/v1/requests", one, "/v1/events", "/v1/audit", "/metrics")),
+                *(("GET", where, None) for where in ("/v1/whoami", "/v1/requests", one, one + "/recording", "/v1/events", "/v1/audit", "/metrics")),
                 ("POST", "/v1/requests", context), ("POST", "/v1/allowed", context),
                 *(("POST", f"{one}/{action}", body) for action, body in self.actions(context))):
             with self.subTest(method=method, where=where):

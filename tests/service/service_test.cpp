@@ -6,6 +6,7 @@
 #include "store/sample.hpp"
 #include "store/verify.hpp"
 #include "support/children.hpp"
+#include "util/digest.hpp"
 #include "util/error.hpp"
 
 using namespace jit;
@@ -115,6 +116,44 @@ TEST_CASE("asked, approved, claimed, reported: the whole story, and its trail") 
   CHECK(reported.request.state == State::finished);
   CHECK(world.types() == std::vector<std::string>{"ask", "approve", "claim", "report"});
   CHECK_FALSE(store::verify(*world.store, {}).problem);
+}
+
+TEST_CASE("a recording is added to piece by piece, and reported with its hash") {
+  World world;
+  const RequestId id = world.asked_and_approved().request.id;
+  const auto add = [&](std::size_t start, const std::string& bytes, const Actor& by = kAlice, int use = 1) {
+    return world.service.append_recording(by, id, {use, start, bytes}, 100);
+  };
+  CHECK(refused(add(0, "early")) == Refusal::Kind::not_approved);
+  CHECK(std::get<Claimed>(world.service.claim(kAlice, id, facts())).permit);
+  CHECK(std::get<std::size_t>(add(0, "one\n")) == 4);
+  CHECK(std::get<std::size_t>(add(4, "two\n")) == 8);
+  CHECK(std::get<std::size_t>(add(0, "one\n")) == 8);  // its answer was lost
+  CHECK(std::get<std::size_t>(add(4, "two\n")) == 8);
+  CHECK_THROWS_AS(add(4, "TWO\n"), util::UsageError);
+  CHECK_THROWS_AS(add(4, "two\nthree\n"), util::UsageError);
+  CHECK_THROWS_AS(add(9, "far\n"), util::UsageError);
+  CHECK_THROWS_AS(add(8, std::string(93, 'x')), util::UsageError);
+  for (const std::string bytes : {"", "\x1b", "\xc3\xa9", "\r"})
+    CHECK_THROWS_AS(add(8, bytes), util::UsageError);
+  CHECK(refused(add(8, "x", kBob)) == Refusal::Kind::not_requester);
+  CHECK(refused(add(8, "x", kRoot)) == Refusal::Kind::not_requester);
+  CHECK(refused(add(0, "x", kAlice, 2)) == Refusal::Kind::not_approved);
+  CHECK(std::holds_alternative<NoSuchRequest>(
+      world.service.append_recording(kAlice, RequestId::random(), {1, 0, "x"}, 100)));
+
+  const util::Json claims = {{"complete", true}, {"size", 999}, {"sha256", "mine"}};
+  const auto reported =
+      std::get<View>(world.service.report(kAlice, id, {{"status", 0}, {"recording", claims}}));
+  const util::Json expected = {{"complete", true}, {"size", 8}, {"sha256", util::sha256("one\ntwo\n")}};
+  CHECK((*reported.request.outcome)["recording"] == expected);
+  CHECK(refused(add(8, "late")) == Refusal::Kind::already_decided);
+  CHECK_FALSE(store::verify(*world.store, {}).problem);
+
+  // Something that was never claimed by anybody.
+  world.store->write([&](store::Transaction& transaction) { transaction.append_recording(id, 1, 8, "x"); });
+  CHECK(store::verify(*world.store, {}).problem.value_or("").find("is not the one that was reported") !=
+        std::string::npos);
 }
 
 TEST_CASE("what is allowed or denied is not asked, and leaves no trace") {

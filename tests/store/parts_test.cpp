@@ -93,7 +93,7 @@ TEST_CASE("a store of the first form is brought up to date, and keeps what it ha
   {
     Database database(scratch / "store/jit-run.db", Database::Mode::read_write);
     database.run(
-        "DROP TABLE tokens; DROP TABLE replies; DROP INDEX pending_by_requester; "
+        "DROP TABLE tokens; DROP TABLE replies; DROP TABLE recordings; DROP INDEX pending_by_requester; "
         "DROP INDEX requests_by_requester; DROP INDEX requests_to_review; "
         "ALTER TABLE requests DROP COLUMN review_by; PRAGMA user_version = 1");
   }
