@@ -20,6 +20,7 @@
 #include "context/program.hpp"
 #include "gate/gate.hpp"
 #include "gate/previews.hpp"
+#include "gate/recorded.hpp"
 #include "run/bound_input.hpp"
 #include "run/exec.hpp"
 #include "run/status_stream.hpp"
@@ -43,7 +44,8 @@ struct Run {
   std::string secret_key;
   run::StatusStream status;
   std::optional<context::Collection> collection{std::in_place};
-  std::shared_ptr<const util::Json> input{};  // what is bound of standard input
+  std::shared_ptr<const util::Json> input{};    // what is bound of standard input
+  std::unique_ptr<backend::Backend> backend{};  // where it was asked for
 
   context::FullCollector collector() {
     return {{options.argv, options.labels, input},
@@ -63,8 +65,8 @@ struct Run {
   std::shared_ptr<const util::Json> judged{};  // the last that was: what a permit is for
 };
 
-// A permit, or the exit code of a run that does not happen.
-using Decision = std::variant<approval::Permit, int>;
+// What may run, or the exit code of a run that does not happen.
+using Decision = std::variant<gate::Granted, int>;
 
 std::unique_ptr<backend::Backend> open_backend(const Run& run) {
   backend::Attention attention;
@@ -135,7 +137,7 @@ std::string why_no_break_glass(const Run& run, const policy::Verdict& verdict) {
 Decision allowed(Run& run, const policy::Verdict& verdict) {
   if (run.settings.find("audit") == "all") open_backend(run)->record_allowed(*run.collect(), verdict);
   run.status.event("allowed");
-  if (const auto permit = approval::Permit::from_verdict(verdict)) return *permit;
+  if (const auto permit = approval::Permit::from_verdict(verdict)) return gate::Granted{*permit};
   return static_cast<int>(gate::Exit::denied);
 }
 
@@ -171,7 +173,7 @@ Decision ask(Run& run, const policy::Verdict& verdict) {
       return denied(run, refused);
     }
   }
-  const auto backend = open_backend(run);
+  run.backend = open_backend(run);
   // For the claim the policies are read again too: an approval does not survive a rule that was tightened
   // meanwhile.
   const auto collect_anew = [&](const gate::SignalWatch& signals) -> gate::Action {
@@ -188,9 +190,10 @@ Decision ask(Run& run, const policy::Verdict& verdict) {
     return {run.keep(whole), cli::judge(run.policies, again, cli::fallback_of(run.settings))};
   };
   const gate::Waiting waiting{
-      *backend, collect_anew, run.status, run.settings.is_true("quiet"), run.options.retry_changed, verdict};
+      *run.backend, collect_anew, run.status, run.settings.is_true("quiet"), run.options.retry_changed,
+      verdict};
   const auto decision = [](const gate::Result& result) -> Decision {
-    if (const auto* permit = std::get_if<approval::Permit>(&result)) return *permit;
+    if (const auto* granted = std::get_if<gate::Granted>(&result)) return *granted;
     return static_cast<int>(std::get<gate::Exit>(result));
   };
   if (run.options.request) return decision(gate::resume(waiting, *run.options.request, run.options.wait));
@@ -258,7 +261,11 @@ int gate_command(Run& run) {
     return changed_at_last(run, changed);
   run.collection.reset();  // the command must not inherit a helper as its child
   run.status.event("exec", run.options.request);
-  return cannot_run(name, run::exec(std::get<approval::Permit>(decision), program.path, run.options.argv));
+  const auto& granted = std::get<gate::Granted>(decision);
+  if (granted.record != policy::Record::none)
+    return gate::run_recorded(granted, {program.path, run.options.argv}, *run.backend, run.status);
+  run.backend.reset();  // nor that one
+  return cannot_run(name, run::exec(granted.permit, program.path, run.options.argv));
 }
 
 int run_gate(int argc, char** argv) {

@@ -75,11 +75,27 @@ Exit claim_refused(const Waiting& waiting, const approval::RequestId& id, const 
   return Exit::unavailable;
 }
 
+// What is to be kept of a command by a request and by the policies here: whichever keeps more.
+policy::Record record_of(const approval::Request& request, const policy::Verdict& here) {
+  const auto wanted = request.requirement.record;
+  return here.effect == policy::Effect::ask ? std::max(wanted, here.requirement.record) : wanted;
+}
+
+// Whether a session is to be recorded that the backend would not keep: then nothing starts, which is said.
+bool lacks_recordings(const Waiting& waiting, policy::Record record) {
+  if (record != policy::Record::session || waiting.backend.recording_limit() > 0) return false;
+  waiting.status.event("unavailable");
+  say("the session must be recorded, and this backend keeps no recordings: nothing was started");
+  return true;
+}
+
 Result claim(const Waiting& waiting, Progress& progress, const SignalWatch& signals,
              const approval::View& view) {
   const approval::RequestId& id = view.request.id;
   waiting.status.event("approved", id.text());
   const Action action = waiting.collect(signals);
+  const policy::Record record = record_of(view.request, action.verdict);
+  if (lacks_recordings(waiting, record)) return Exit::unavailable;
   auto result = waiting.backend.claim(id, action.context, action.verdict);
   if (const auto* refusal = std::get_if<approval::Refusal>(&result)) {
     progress.clear();
@@ -89,7 +105,7 @@ Result claim(const Waiting& waiting, Progress& progress, const SignalWatch& sign
   if (claimed == nullptr) return gone(id.text());
   if (claimed->permit) {
     progress.finish(terminal::decision(view) + "    running");
-    return *claimed->permit;
+    return Granted{*claimed->permit, claimed->view.request, record};
   }
   waiting.status.event("changed", id.text());
   progress.clear();
@@ -279,6 +295,8 @@ bool is_to_retry(const Waiting& waiting, const Result& result) {
 // this machine say of what is asked for now.
 std::variant<approval::View, Result> post(const Waiting& waiting, const backend::NewRequest& request,
                                           const policy::Verdict& here) {
+  const auto wanted = here.effect == policy::Effect::ask ? here.requirement.record : policy::Record::none;
+  if (lacks_recordings(waiting, wanted)) return Exit::unavailable;
   auto result = waiting.backend.ask(request);
   if (const auto* not_asked = std::get_if<backend::NotAsked>(&result)) {
     if (!not_asked->problem.empty()) {
@@ -292,16 +310,22 @@ std::variant<approval::View, Result> post(const Waiting& waiting, const backend:
       say("the policies here count only signed approvals, and the backend asked nobody for one");
       return Exit::unavailable;
     }
+    if (wanted != policy::Record::none) {
+      waiting.status.event("unavailable");
+      say("the policies here want it recorded, and the backend made no request to record to");
+      return Exit::unavailable;
+    }
     // A backend with policies of its own says that nobody need be asked: that is its decision to make.
     if (const auto permit = approval::Permit::from_verdict(not_asked->verdict)) {
       waiting.status.event("allowed");
-      return *permit;
+      return Granted{*permit};
     }
     say("the backend did not ask anybody, and does not say why");
     return Exit::unavailable;
   }
   auto& view = std::get<approval::View>(result);
   waiting.status.event("asked", view.request.id.text());
+  if (lacks_recordings(waiting, view.request.requirement.record)) return Exit::unavailable;
   return std::move(view);
 }
 
@@ -357,7 +381,7 @@ Result break_glass(const Waiting& waiting, const backend::NewRequest& request) {
   say("break-glass: running now, without an approval    request " + view.request.id.brief() +
       "   to be reviewed by " + terminal::whom(view) + " within " +
       util::to_text(*view.request.review_by - view.request.created_at));
-  return *permit;
+  return Granted{*permit, view.request, record_of(view.request, waiting.first)};
 }
 
 int post_only(const Waiting& waiting, const backend::NewRequest& request) {

@@ -23,8 +23,15 @@ enum class Exit {
   usage = 125
 };
 
-/// How one gated run ended: a permit, or an exit code whose reason has been said on stderr.
-using Result = std::variant<approval::Permit, Exit>;
+/// What may run: the proof, and what is to be kept of it for which request.
+struct Granted {
+  approval::Permit permit;
+  std::optional<approval::Request> request{};  // as it was started; none where nobody was asked
+  policy::Record record = policy::Record::none;
+};
+
+/// How one gated run ended: with what may run, or an exit code whose reason has been said on stderr.
+using Result = std::variant<Granted, Exit>;
 
 /// An action as it is, and what the policies here say of it.
 struct Action {

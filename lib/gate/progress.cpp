@@ -22,6 +22,14 @@ std::string so_far(const approval::View& view) {
   return names.empty() ? "" : "approved by " + util::join(names, ", ") + "; ";
 }
 
+// Who is recorded knows it before they are.
+std::string recorded(const approval::View& view) {
+  const auto record = view.request.requirement.record;
+  if (record == policy::Record::none) return "";
+  return record == policy::Record::session ? "   its session will be recorded"
+                                           : "   its outcome will be recorded";
+}
+
 // By the backend's clock, which may be a moment behind: never more than there was at first.
 std::string left(const approval::View& view, util::Time now) {
   const auto& request = view.request;
@@ -37,7 +45,7 @@ void Progress::begin(const approval::View& view, util::Time now) {
   m_last_said = std::chrono::steady_clock::now();
   if (m_quiet) return;
   say("waiting for " + terminal::whom(view) + "    request " + view.request.id.brief() + "   expires in " +
-      left(view, now));
+      left(view, now) + recorded(view));
   if (m_terminal) m_line.emplace(STDERR_FILENO, terminal::choose_color("auto", STDERR_FILENO));
 }
 

@@ -13,6 +13,7 @@ trap 'rm -rf "$prefix"' EXIT
 cmake --install "$build" --prefix "$prefix" >/dev/null
 printf '%s, %s cores, %s\n\n' "$(uname -sr)" "$(nproc)" "$(date -u +%Y-%m-%d)"
 "$build/tests/bench_startup" "$prefix/bin/jit-run"
+"$build/tests/bench_supervised" "$prefix/bin"
 "$build/tests/bench_decision" "$prefix/bin/jit-run"
 "$build/tests/bench_decisions_per_second"
 "$build/tests/bench_list_scale" "$prefix/bin"

@@ -9,6 +9,7 @@ see of how it was started, once under env and then under jit-run
     fast    allowed by a cached policy, by a copy of jit-run that has no jit-gate to turn to
     gate    allowed, without a cache: through jit-gate
     asked   after a request was posted, approved and claimed
+    recorded the same, as a child of jit-run: its rule says `record: outcome`
 
 and compares: arguments, environment, descriptors, signals, limits, groups, how it ended, and every byte written.
 One line per case; the last line is `N passed, M failed`. One case is known to differ, and passes only when that is seen.
@@ -27,8 +28,8 @@ import tempfile
 import termios
 import time
 
-FAST, GATE, ASKED = "fast", "gate", "asked"
-ALL = (FAST, GATE, ASKED)
+FAST, GATE, ASKED, RECORDED = "fast", "gate", "asked", "recorded"
+ALL = (FAST, GATE, ASKED, RECORDED)
 PATIENCE = 30  # seconds
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -53,13 +54,15 @@ class World:
         self.tools = self.make("tools")
         fast = self.make("fast/bin")
         shutil.copy2(os.path.join(self.bin, "jit-run"), fast)
-        self.programs = {FAST: fast + "/jit-run", GATE: self.bin + "/jit-run", ASKED: self.bin + "/jit-run"}
+        self.programs = {FAST: fast + "/jit-run", GATE: self.bin + "/jit-run", ASKED: self.bin + "/jit-run",
+                         RECORDED: self.bin + "/jit-run"}
         self.probe = os.path.join(self.tools, "probe")
         shutil.copy2(probe, self.probe)
         self.report = self.probe + ".json"
         self.policies = {}
         for name, effect in (("allow", "effect: allow"),
-                             ("ask", "effect: ask\n    approval: {from: {anyone: 1}, self: true}")):
+                             ("ask", "effect: ask\n    approval: {from: {anyone: 1}, self: true}"),
+                             ("record", "effect: ask\n    approval: {from: {anyone: 1}, self: true}\n    record: outcome")):
             self.policies[name] = self.write(name + ".yaml", f"version: 1\nrules:\n  - name: all\n    match: {{}}\n    {effect}\n")
         time.sleep(0.2)  # a policy that was written just now is not cached: it could change within the clock's tick
         self.home = self.make("home")
@@ -203,10 +206,10 @@ def under_jit_run(world, case, mode):
         world.forget_cache()
     elif mode == FAST:
         world.fill_cache()
-    policy = world.policies["ask" if mode == ASKED else "allow"]
+    policy = world.policies[{ASKED: "ask", RECORDED: "record"}.get(mode, "allow")]
     shell = case.command[:2] == [b"/bin/sh", b"-c"] and "-c" in case.name
     command = case.command[1:] if shell else [b"--"] + case.command
-    return run(world, case, [world.programs[mode].encode(), b"--policies", policy.encode()] + command, approving=mode == ASKED)
+    return run(world, case, [world.programs[mode].encode(), b"--policies", policy.encode()] + command, approving=mode in (ASKED, RECORDED))
 
 
 def differences(a, b, path=""):
@@ -238,7 +241,7 @@ def compare(case, expected, seen, mode):
         if b"waiting" in seen.err:
             found.append("somebody was asked before")
         return found
-    err = own_lines_removed(seen.err) if mode == ASKED else seen.err
+    err = own_lines_removed(seen.err) if mode in (ASKED, RECORDED) else seen.err
     if expected.err != err:
         found.append(f"stderr {expected.err[:200]!r} became {err[:200]!r}")
     if (expected.report is None) != (seen.report is None):
@@ -248,8 +251,21 @@ def compare(case, expected, seen, mode):
     return found
 
 
+# What a child cannot have of its parent (fork(2)): who it is, and what is a process's own.
+OF_A_CHILD = (("places", "is what was started"), ("places", "parent is who started it"), ("attributes", "timer runs"),
+              ("attributes", "subreaper"), ("attributes", "death signal"), ("attributes", "children"))
+
+
 def report_differences(expected, seen, mode):
-    if mode == ASKED:  # what jit-run said moved the end of stderr
+    is_leader = expected["places"]["leads group"]
+    if mode == RECORDED:
+        for report in (expected, seen):
+            for part, name in OF_A_CHILD:
+                report[part].pop(name)
+            if is_leader:  # a child is in the group and the session that its parent leads
+                for name in ("in parent's group", "in parent's session", "leads group", "leads session"):
+                    report["places"].pop(name)
+    if mode in (ASKED, RECORDED):  # what jit-run said moved the end of stderr
         for report in (expected, seen):
             for descriptor in report["descriptors"]:
                 if descriptor["fd"] == 2:

@@ -7,7 +7,7 @@ import resource
 import signal
 import socket
 
-from differential import ASKED, FAST, GATE, Case, as_bytes
+from differential import ASKED, FAST, GATE, RECORDED, Case, as_bytes
 
 ALLOWED = (FAST, GATE)
 PR_SET_PDEATHSIG, PR_SET_TIMERSLACK, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS, PR_SET_KEEPCAPS = 1, 29, 36, 38, 8
@@ -31,7 +31,7 @@ def argument_cases():
     yield Case("arguments: what shells take for their own", ["probe", "$HOME", "`id`", "*", "?", "a;b", "a&&b", "'", '"', "\\", "~", "#x"])
     yield Case("arguments: control characters", ["probe", "\x1b[31m", "\x07", "\x7f", "\x01"])
     yield Case("arguments: letters of all kinds", ["probe", "é", "日本", "\u202e", "\U0001f600"])
-    yield Case("arguments: bytes that are not UTF-8", ["probe", b"\xff\xfe", b"a\x80b"], modes=(ASKED,))
+    yield Case("arguments: bytes that are not UTF-8", ["probe", b"\xff\xfe", b"a\x80b"], modes=(ASKED, RECORDED))
     yield Case("arguments: options of jit-run behind the command", ["probe", "--help", "--version", "--no-wait", "-c", "--", "-r", "--"])
     yield Case("arguments: -- first", ["probe", "--", "a", "--"])
     yield Case("arguments: assignments", ["probe", "A=B", "=", "PATH="])
@@ -41,7 +41,7 @@ def argument_cases():
     # What a wrapper runs is looked at by jit-gate.
     yield Case("-c is /bin/sh -c", ["/bin/sh", "-c", "probe a 'b  c' \"\""], modes=(GATE, ASKED))
     # More than one plain command is never simply allowed. (With expansions it could not be approved by oneself.)
-    yield Case("-c with several commands", ["/bin/sh", "-c", "cat; probe a | tr a b; exit 5"], modes=(ASKED,))
+    yield Case("-c with several commands", ["/bin/sh", "-c", "cat; probe a | tr a b; exit 5"], modes=(ASKED, RECORDED))
 
 
 def name_cases(world):
@@ -216,7 +216,7 @@ def place_cases(world):
     yield Case("working directory: the root", ["probe"], setup=lambda w: os.chdir("/"))
     yield Case("working directory: deep", ["probe"], setup=lambda w: os.chdir(deep))
     yield Case("working directory: with spaces and a newline", ["probe"], setup=lambda w: os.chdir(spaced))
-    yield Case("working directory: not UTF-8", ["probe"], setup=lambda w: os.chdir(raw), modes=(ASKED,))
+    yield Case("working directory: not UTF-8", ["probe"], setup=lambda w: os.chdir(raw), modes=(ASKED, RECORDED))
     yield Case("working directory: through a link", ["probe"], setup=lambda w: os.chdir(w.dir + "/shortcut"),
                env=lambda w: w.env + [b"PWD=" + w.dir.encode() + b"/shortcut"])
     yield Case("working directory: deleted", [world.probe], setup=deleted)
