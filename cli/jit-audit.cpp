@@ -1,5 +1,5 @@
-// jit-audit: for the auditor. Reads, verifies and exports the trail of an embedded store; never changes
-// anything.
+// jit-audit: for the auditor. Reads, verifies and exports the trail of an embedded store, and plays what was
+// recorded; never changes anything.
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -11,6 +11,7 @@
 #include "audit/line.hpp"
 #include "audit/since.hpp"
 #include "backend/backend.hpp"
+#include "cli/audit/commands.hpp"
 #include "cli/common/common.hpp"
 #include "cli/common/parse.hpp"
 #include "service/trail_signatures.hpp"
@@ -24,16 +25,12 @@
 namespace {
 
 using namespace jit;
+using cli::audit::open_store;
 using util::Json;
 
 constexpr int kNotIntact = 1;
 
-struct Options {
-  std::string since, user, request, from, format, signers;
-  std::optional<std::string> head;
-  bool json = false;
-  config::Sources sources;
-};
+using Options = cli::audit::Options;
 
 /// Standard output, a piece at a time: a trail can be long.
 class Output {
@@ -51,17 +48,6 @@ class Output {
   static constexpr std::size_t kPiece = 1U << 16U;
   std::string m_pending;
 };
-
-std::unique_ptr<store::Store> open_store(const Options& options) {
-  const auto settings = config::load(options.sources);
-  const std::string backend = settings.find("backend").value_or("local");
-  const auto directory = backend::local_directory(backend, settings.state_directory);
-  if (!directory) {
-    throw util::UsageError("the trail of " + util::visible(backend) + " is not on this machine",
-                           "run jit-audit where the store is, with --backend local:DIRECTORY");
-  }
-  return store::open_sqlite(*directory, store::Access::read_only);
-}
 
 int log(const Options& options) {
   const auto store = open_store(options);
@@ -165,7 +151,7 @@ int export_trail(const Options& options) {
 
 int run(int argc, char** argv) {
   Options options;
-  CLI::App app{"Read, verify and export the audit trail.", "jit-audit"};
+  CLI::App app{"Read, verify and export the audit trail, and replay sessions.", "jit-audit"};
   app.set_version_flag("--version", std::string("jit-audit ") + JIT_VERSION);
   app.require_subcommand(1)->fallthrough();
   app.add_flag("--json", options.json, "print JSON");
@@ -187,12 +173,37 @@ int run(int argc, char** argv) {
   exporting->add_option("--format", options.format, "jsonl or csv")
       ->required()
       ->check(CLI::IsMember({"jsonl", "csv"}));
+  auto* replaying = app.add_subcommand("replay", "play the recording of a session");
+  replaying->add_option("request", options.request, "the request, or a prefix of its id");
+  replaying->add_option("--use", options.use, "which of its uses, where there were several");
+  replaying->add_option("--speed", options.speed, "so many times as fast");
+  replaying->add_option("--idle-limit", options.idle_limit,
+                        "wait at most so many seconds for what comes next");
+  replaying->add_option("--from", options.from, "play a file (- is stdin) in place of the store");
+  replaying->add_option("--output", options.output, "write the asciicast to this new file, play nothing");
+  replaying->add_flag("--raw", options.raw, "write the asciicast to stdout, also on a terminal");
   if (!cli::parse(app, argc, argv)) return EXIT_SUCCESS;
   if (logging->parsed()) return log(options);
+  if (replaying->parsed()) return cli::audit::replay(options);
   return verifying->parsed() ? verify(options) : export_trail(options);
 }
 
 }  // namespace
+
+namespace jit::cli::audit {
+
+std::unique_ptr<store::Store> open_store(const Options& options) {
+  const auto settings = config::load(options.sources);
+  const std::string backend = settings.find("backend").value_or("local");
+  const auto directory = backend::local_directory(backend, settings.state_directory);
+  if (!directory) {
+    throw util::UsageError("the trail of " + util::visible(backend) + " is not on this machine",
+                           "run jit-audit where the store is, with --backend local:DIRECTORY");
+  }
+  return store::open_sqlite(*directory, store::Access::read_only);
+}
+
+}  // namespace jit::cli::audit
 
 int main(int argc, char** argv) {
   util::reserve_standard_descriptors();
