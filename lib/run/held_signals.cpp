@@ -23,7 +23,8 @@ pid_t parent_of(pid_t pid) {
   if (!file) return 0;
   const auto text = util::read_all(file.get(), 4096, path);
   const std::size_t end = text ? text->rfind(") ") : std::string::npos;
-  return end == std::string::npos ? 0 : std::atoi(text->c_str() + std::min(end + 4, text->size()));
+  if (end == std::string::npos) return 0;
+  return static_cast<pid_t>(std::strtol(text->c_str() + std::min(end + 4, text->size()), nullptr, 10));
 }
 
 }  // namespace

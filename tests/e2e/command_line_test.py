@@ -56,7 +56,7 @@ class CommandLine(unittest.TestCase):
 
     def test_without_a_command_they_are_named(self):
         for line, said in (("jit-server", "serve, check, backup, restore, token"), ("jit-server token", "create, list, revoke"),
-                           ("jit-policy", "check, explain, test, who, replay"), ("jit-audit", "log, verify, export")):
+                           ("jit-policy", "check, explain, test, who, replay"), ("jit-audit", "log, verify, export, replay")):
             with self.subTest(line=line):
                 done = self.run_program(*line.split())
                 self.assertEqual(done.returncode, 125)
