@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "terminal/style.hpp"
+#include "terminal/render.hpp"
 #include "util/text.hpp"
 
 namespace jit::terminal {
