@@ -157,7 +157,7 @@ Decision ask(Run& run, const policy::Verdict& verdict) {
                                                   : service::Service::missing_condition(
                                                         verdict, run.options.reason, run.options.ticket);
   if (!missing.empty()) throw util::UsageError(missing);
-  if (verdict.requirement.bind_input || run.options.bind_stdin) run.input = run::bind_input();
+  if ((verdict.requirement.bind_input || run.options.bind_stdin) && !run.input) run.input = run::bind_input();
   // Another backend has rules of its own, which are not known here.
   const bool is_local =
       backend::local_directory(run.settings.find("backend").value_or("local"), run.settings.state_directory)
@@ -242,7 +242,18 @@ int another_program(Run& run, const std::string& judged, const std::string& foun
   return static_cast<int>(gate::Exit::changed);
 }
 
-int gate_command(Run& run) {
+// Forgets what was collected, and the approval that is used up: what there is now is asked for.
+void start_over(Run& run) {
+  cli::say(kProgram, "asking anew");
+  run.options.request.reset();
+  run.judged.reset();
+  run.backend.reset();
+  run.collection.emplace();
+  run.policies = cli::load_policies(run.settings);
+}
+
+// nullopt when something was replaced at the last moment, and it is to be asked for anew.
+std::optional<int> gate_once(Run& run) {
   auto collector = run.collector();
   const policy::Verdict verdict = cli::judge(run.policies, collector, cli::fallback_of(run.settings));
   if (run.options.explain) return explain(run, verdict);
@@ -257,8 +268,10 @@ int gate_command(Run& run) {
   if (const auto judged = judged_program(run, collector); judged != util::escape_invalid_utf8(program.path))
     return another_program(run, judged, program.path);
   // The claim took its time on the disk: what was compared for it must still be what is there.
-  if (const auto changed = run.collection->hashes().changed(); !changed.empty())
-    return changed_at_last(run, changed);
+  if (const auto changed = run.collection->hashes().changed(); !changed.empty()) {
+    const int code = changed_at_last(run, changed);
+    return run.options.retry_changed ? std::nullopt : std::optional(code);
+  }
   run.collection.reset();  // the command must not inherit a helper as its child
   run.status.event("exec", run.options.request);
   const auto& granted = std::get<gate::Granted>(decision);
@@ -266,6 +279,13 @@ int gate_command(Run& run) {
     return gate::run_recorded(granted, {program.path, run.options.argv}, *run.backend, run.status);
   run.backend.reset();  // nor that one
   return cannot_run(name, run::exec(granted.permit, program.path, run.options.argv));
+}
+
+int gate_command(Run& run) {
+  while (true) {
+    if (const auto code = gate_once(run)) return *code;
+    start_over(run);
+  }
 }
 
 int run_gate(int argc, char** argv) {

@@ -74,5 +74,7 @@ Exit denied(run::StatusStream& status, const policy::Verdict& verdict);
 
 /// "jit-run: text" on stderr.
 void say(const std::string& text);
+/// "hint: text" on stderr: what to do about what was said.
+void hint(const std::string& text);
 
 }  // namespace jit::gate

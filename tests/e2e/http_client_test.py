@@ -222,6 +222,55 @@ class NotToBeTrusted(Http):
         self.assertFalse([path for _, path, _ in self.server.seen if "token-" in path])
 
 
+class AtTheLastMoment(Http):
+    """What changes while the answer to the claim is on its way."""
+
+    def setUp(self):
+        super().setUp()
+        self.script = os.path.join(self.home("jit-alice"), "script")
+        self.write("echo approved")
+        self.original = api_server.Handler.reply
+        claims = []
+
+        def reply(handler, status, body, *more, **headers):
+            if handler.path.endswith("/claim") and not claims:
+                claims.append(status)
+                self.write("echo replaced")
+            self.original(handler, status, body, *more, **headers)
+
+        api_server.Handler.reply = reply
+
+    def tearDown(self):
+        api_server.Handler.reply = self.original
+        super().tearDown()
+
+    def write(self, text):
+        with open(self.script, "w") as file:
+            file.write(text + "\n")
+
+    def run_and_approve(self, *options):
+        run = self.start("jit-alice", "jit-run", *options, "--", "sh", self.script)
+        [request] = self.pending("jit-bob")
+        self.ok("jit-bob", "jit-approve", "approve", "--yes", request["id"])
+        return run, request["id"]
+
+    def test_it_does_not_run(self):
+        run, _ = self.run_and_approve()
+        done = self.finish(run)
+        self.assertEqual((done.code, done.out), (116, ""), done)
+        self.assertIn(f"replaced at the last moment; the approval is used up\njit-run:   {self.script}: content changed", done.err)
+
+    def test_it_is_asked_for_anew(self):
+        run, first = self.run_and_approve("--retry-changed")
+        [second] = self.pending("jit-bob")
+        self.assertNotEqual(second["id"], first)
+        self.assertIsNone(run.poll())
+        self.ok("jit-bob", "jit-approve", "approve", "--yes", second["id"])
+        done = self.finish(run)
+        self.assertEqual((done.code, done.out), (0, "replaced\n"), done)
+        self.assertIn("content changed\njit-run: asking anew\n", done.err)
+
+
 class Interrupted(Http):
     def test_an_answer_that_is_lost_makes_no_second_request(self):
         lost = []
