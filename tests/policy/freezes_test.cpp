@@ -35,7 +35,7 @@ TEST_CASE("while a freeze lasts, what the rules ask about is denied, and nothing
   const Verdict verdict = frozen(kDays + ", message: closed", kWithin, "set");
   CHECK(verdict.effect == Effect::deny);
   CHECK(verdict.rules == std::vector<std::string>{"freeze"});
-  CHECK(verdict.message == "closed");
+  CHECK(verdict.message == "frozen until 2026-12-26T00:00Z: closed");
   CHECK(frozen(kDays, kWithin, "get").effect == Effect::allow);
   CHECK(frozen(kDays, kWithin, "rm").rules == std::vector<std::string>{"never"});
   CHECK(frozen(kDays, kWithin, "other").effect == Effect::deny);  // what no rule is about asks, too
