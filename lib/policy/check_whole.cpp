@@ -123,12 +123,23 @@ void check_signers(Draft& draft) {
   }
 }
 
+void check_channels(Draft& draft) {
+  const auto known = names_of(draft.channels);
+  for (const auto& [place, channel] : draft.told) {
+    if (draft.channels.contains(channel)) continue;
+    note(draft, place,
+         "unknown channel \"" + channel + "\": \"channels\" of no policy has it" +
+             util::did_you_mean(channel, known));
+  }
+}
+
 }  // namespace
 
 void check_whole(Draft& draft) {
   check_signers(draft);
   check_seats(draft);
   check_names(draft);
+  check_channels(draft);
 }
 
 }  // namespace jit::policy

@@ -27,12 +27,13 @@ struct Draft {
   std::vector<yaml::Problem> problems;
 
   /// Where each name was first given a meaning. Names belong to the whole set.
-  std::map<std::string, Place> rules, groups, commands;
-  std::optional<Place> allowed_signers, revoked_signers;
+  std::map<std::string, Place> rules, groups, commands, channels;
+  std::optional<Place> allowed_signers, revoked_signers, link;
   /// What can be checked only when all files are read.
   std::vector<std::pair<Place, Requirement::Seats>> seats;
   std::vector<std::pair<Place, std::string>> captured;  // variables that rules and tests read
   std::vector<std::pair<Place, std::string>> expected;  // rules that tests name
+  std::vector<std::pair<Place, std::string>> told;      // channels that rules name
   // Where only signed approvals count, and whose.
   std::vector<std::pair<Place, std::vector<Requirement::Seats>>> only_signed;
   std::set<std::string> signers;  // who may sign
@@ -63,6 +64,12 @@ std::unique_ptr<compiled::MatchT> read_match(Reader& reader, const yaml::Node& n
 /// The key `preview` of a rule.
 std::unique_ptr<compiled::PreviewT> read_preview(Reader& reader, const yaml::Node& node, Draft& draft);
 void read_command(Reader& reader, const yaml::Node& key, const yaml::Node& node, Draft& draft);
+void read_channel(Reader& reader, const yaml::Node& key, const yaml::Node& node, Draft& draft);
+void read_link(Reader& reader, const yaml::Node& key, const yaml::Node& node, Draft& draft);
+/// The names of channels that a rule tells.
+std::vector<std::string> read_channel_names(Reader& reader, const yaml::Node& node, const std::string& what,
+                                            Draft& draft);
+void read_escalate(Reader& reader, const yaml::Node& node, Draft& draft, compiled::RequirementT& requirement);
 void read_test(Reader& reader, const yaml::Node& node, Draft& draft);
 /// The files `allowed_signers` and `revoked_signers`, which are read here to say what is wrong with them.
 void read_signers(Reader& reader, const yaml::Node& root, Draft& draft);

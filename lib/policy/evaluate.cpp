@@ -25,6 +25,22 @@ Effect effect_of(const compiled::Rule& rule) {
   return rule.effect() == compiled::Effect::ask ? Effect::ask : Effect::deny;
 }
 
+std::vector<std::string> texts_of(
+    const flatbuffers::Vector<flatbuffers::Offset<flatbuffers::String>>* packed) {
+  std::vector<std::string> texts;
+  if (packed == nullptr) return texts;
+  for (const auto* text : *packed) texts.push_back(text->str());
+  return texts;
+}
+
+Notices notices_of(const compiled::Requirement& packed) {
+  const auto duration = [](std::int64_t value) {
+    return value > 0 ? std::optional(util::Millis{value}) : std::nullopt;
+  };
+  return {texts_of(packed.notify()), duration(packed.remind_after()), duration(packed.escalate_after()),
+          texts_of(packed.escalate_to())};
+}
+
 Requirement requirement_of(const compiled::Requirement& packed) {
   Requirement requirement;
   if (packed.from() != nullptr) {
@@ -44,6 +60,7 @@ Requirement requirement_of(const compiled::Requirement& packed) {
   requirement.bind_input = packed.bind_input();
   requirement.any_of_rule = packed.any_of_rule();
   requirement.record = static_cast<Record>(std::min<std::uint8_t>(packed.record(), 2));
+  requirement.notices = notices_of(packed);
   if (const auto* permitted = packed.break_glass()) {
     std::vector<std::string> groups;
     for (const auto* group : *permitted->from()) groups.push_back(group->str());

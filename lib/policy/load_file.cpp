@@ -9,9 +9,9 @@ namespace {
 
 using yaml::Node;
 
-const std::vector<std::string> kFileKeys{"version",         "groups",          "env",
-                                         "allowed_signers", "revoked_signers", "commands",
-                                         "rules",           "freezes",         "tests"};
+const std::vector<std::string> kFileKeys{"version",         "groups",   "env",   "allowed_signers",
+                                         "revoked_signers", "commands", "rules", "freezes",
+                                         "tests",           "channels", "link"};
 
 void read_version(Reader& reader, const Node& root) {
   const Node* version = reader.required(root, "version", "a policy");
@@ -141,6 +141,11 @@ void read_file(Reader& reader, const yaml::Node& root, Draft& draft) {
     if (const Node* env = root.find("env")) read_env(reader, *env, draft);
     read_entries(reader, root, "commands",
                  [&](const Node& k, const Node& v) { read_command(reader, k, v, draft); });
+    read_entries(reader, root, "channels",
+                 [&](const Node& k, const Node& v) { read_channel(reader, k, v, draft); });
+    for (const auto& [key, value] : root.entries) {
+      if (key.scalar == "link") read_link(reader, key, value, draft);
+    }
     read_signers(reader, root, draft);
     read_each(reader, root, "rules", [&](const Node& rule) { read_rule(reader, rule, draft, *file); });
     read_each(reader, root, "freezes", [&](const Node& freeze) { read_freeze(reader, freeze, draft); });

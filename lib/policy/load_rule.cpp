@@ -13,8 +13,11 @@ constexpr std::int64_t kMostSeats = 100;
 constexpr std::size_t kMostAlternatives = 32;
 constexpr std::int64_t kMostUses = 1'000'000;
 
-const std::vector<std::string> kRuleKeys{"name",     "description", "match", "effect",  "labels", "approval",
-                                         "requires", "break_glass", "bind",  "preview", "record", "message"};
+const std::vector<std::string> kRuleKeys{"name",     "description", "match",        "effect",   "labels",
+                                         "approval", "requires",    "break_glass",  "bind",     "preview",
+                                         "record",   "notify",      "remind_after", "escalate", "message"};
+const std::vector<std::string> kConditionKeys{"approval", "requires", "break_glass",  "bind",
+                                              "preview",  "notify",   "remind_after", "escalate"};
 const std::vector<std::string> kApprovalKeys{"from", "self",           "expires", "valid_for",
                                              "uses", "deny_threshold", "signed",  "scope"};
 const std::vector<std::string> kRequiresKeys{"reason", "ticket"};
@@ -168,20 +171,28 @@ void read_labels(Reader& reader, const Node& node, compiled::RuleT& rule) {
   }
 }
 
+void read_remind(Reader& reader, const Node& rule, const Node& node, compiled::RequirementT& requirement) {
+  if (const auto value = reader.duration(node, "\"remind_after\"")) requirement.remind_after = value->count();
+  if (rule.find("notify") == nullptr)
+    reader.problem(node, "\"remind_after\" without \"notify\": nobody would be reminded");
+}
+
 // What only an ask has; also with another effect it is read, so that all that is wrong is said.
 void read_conditions(Reader& reader, const Node& node, Draft& draft, compiled::RuleT& rule, bool is_ask) {
   rule.requirement = default_requirement();
   for (const auto& [key, value] : node.entries) {
     if (key.scalar == "record") read_record(reader, key, value, is_ask, *rule.requirement);
-    if (key.scalar != "approval" && key.scalar != "requires" && key.scalar != "break_glass" &&
-        key.scalar != "bind" && key.scalar != "preview")
-      continue;
+    if (std::find(kConditionKeys.begin(), kConditionKeys.end(), key.scalar) == kConditionKeys.end()) continue;
     if (!is_ask) reader.problem(key, "\"" + key.scalar + "\" has a meaning only with the effect ask");
     if (key.scalar == "approval") read_approval(reader, value, draft, *rule.requirement);
     if (key.scalar == "requires") read_requires(reader, value, *rule.requirement);
     if (key.scalar == "bind") read_bind(reader, value, *rule.requirement);
     if (key.scalar == "preview") rule.requirement->preview = read_preview(reader, value, draft);
     if (key.scalar == "break_glass") read_break_glass(reader, value, draft, *rule.requirement);
+    if (key.scalar == "notify")
+      rule.requirement->notify = read_channel_names(reader, value, "\"notify\"", draft);
+    if (key.scalar == "remind_after") read_remind(reader, node, value, *rule.requirement);
+    if (key.scalar == "escalate") read_escalate(reader, value, draft, *rule.requirement);
   }
   if (const Node* preview = node.find("preview")) check_preview(reader, *preview, *rule.requirement);
   if (!is_ask) rule.requirement.reset();

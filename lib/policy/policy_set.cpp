@@ -51,6 +51,17 @@ SignerFiles Set::signer_files() const {
   if (!installed()) return {};
   return {path(m_data->compiled->allowed_signers()), path(m_data->compiled->revoked_signers())};
 }
+std::vector<Channel> Set::channels() const {
+  std::vector<Channel> all;
+  if (!installed()) return all;
+  for (const auto* channel : *m_data->compiled->channels())
+    all.push_back({channel->name()->str(), channel->kind()->str(), channel->settings()->str()});
+  return all;
+}
+std::string Set::link() const {
+  const auto* link = installed() ? m_data->compiled->link() : nullptr;
+  return link == nullptr ? "" : link->str();
+}
 std::string_view Set::compiled_form() const {
   return m_data->bytes.view;
 }

@@ -26,6 +26,12 @@ struct SignerFiles {
   std::string allowed, revoked;
 };
 
+/// A channel as a policy defines it. `settings` is a JSON object of what the kind knows
+/// (policy/channel_kinds.hpp).
+struct Channel {
+  std::string name, kind, settings;
+};
+
 /// A loaded policy set: immutable, compiled, and quick to evaluate.
 class Set {
  public:
@@ -56,6 +62,9 @@ class Set {
   const std::vector<std::string>& env() const;
 
   SignerFiles signer_files() const;
+  std::vector<Channel> channels() const;
+  /// A URL with {id} for a request's id; empty: none.
+  std::string link() const;
 
   std::string_view compiled_form() const;
   std::size_t file_count() const;

@@ -37,6 +37,20 @@ void append_new(std::vector<T>& all, const std::vector<T>& more) {
   }
 }
 
+std::optional<util::Millis> sooner(const std::optional<util::Millis>& a,
+                                   const std::optional<util::Millis>& b) {
+  return a && b ? std::min(a, b) : a ? a : b;
+}
+
+Notices combine(const Notices& a, const Notices& b) {
+  Notices both = a;
+  append_new(both.to, b.to);
+  append_new(both.escalate_to, b.escalate_to);
+  both.remind_after = sooner(a.remind_after, b.remind_after);
+  both.escalate_after = sooner(a.escalate_after, b.escalate_after);
+  return both;
+}
+
 Requirement combine(const Requirement& a, const Requirement& b) {
   Requirement both;
   both.from = multiply(a.from, b.from);
@@ -50,6 +64,7 @@ Requirement combine(const Requirement& a, const Requirement& b) {
   both.bind_input = a.bind_input || b.bind_input;
   both.any_of_rule = a.any_of_rule && b.any_of_rule;
   both.record = std::max(a.record, b.record);
+  both.notices = combine(a.notices, b.notices);
   both.tickets = a.tickets;
   append_new(both.tickets, b.tickets);
   both.previews = a.previews;
@@ -145,7 +160,7 @@ std::vector<std::string> texts_member(const util::Json& json, const char* key) {
   const util::Json& value = member(json, key);
   const auto is_text = [](const util::Json& item) { return item.is_string(); };
   if (!value.is_array() || !std::all_of(value.begin(), value.end(), is_text))
-    throw util::Error(std::string("a preview whose \"") + key + "\" is not a list of texts");
+    throw util::Error(std::string("a requirement whose \"") + key + "\" is not a list of texts");
   return value.get<std::vector<std::string>>();
 }
 
@@ -180,6 +195,26 @@ Record record_from_json(const util::Json& requirement) {
   const auto record = found->is_string() ? parse_record(found->get<std::string>()) : std::nullopt;
   if (!record) throw util::Error("a requirement whose \"record\" is not none, outcome or session");
   return *record;
+}
+
+Notices notices_from_json(const util::Json& requirement) {
+  Notices notices;
+  if (requirement.contains("notify")) notices.to = texts_member(requirement, "notify");
+  if (requirement.contains("remind_after"))
+    notices.remind_after = duration_member(requirement, "remind_after");
+  const auto escalate = requirement.find("escalate");
+  if (escalate == requirement.end()) return notices;
+  if (!escalate->is_object()) throw util::Error("a requirement whose \"escalate\" is not an object");
+  notices.escalate_after = duration_member(*escalate, "after");
+  notices.escalate_to = texts_member(*escalate, "to");
+  return notices;
+}
+
+void add_json(const Notices& notices, util::Json& json) {
+  if (!notices.to.empty()) json["notify"] = notices.to;
+  if (notices.remind_after) json["remind_after"] = util::to_text(*notices.remind_after);
+  if (notices.escalate_after && !notices.escalate_to.empty())
+    json["escalate"] = {{"after", util::to_text(*notices.escalate_after)}, {"to", notices.escalate_to}};
 }
 
 }  // namespace
@@ -238,6 +273,7 @@ util::Json to_json(const Requirement& requirement) {
   if (!requirement.previews.empty()) json["preview"] = to_json(requirement.previews);
   if (requirement.record != Record::none) json["record"] = to_text(requirement.record);
   if (requirement.break_glass) json["break_glass"] = to_json(*requirement.break_glass);
+  add_json(requirement.notices, json);
   return json;
 }
 
@@ -257,6 +293,7 @@ Requirement requirement_from_json(const util::Json& json) {
   requirement.previews = previews_from_json(json);
   requirement.record = record_from_json(json);
   requirement.any_of_rule = json.value("scope", util::Json()) == "rule";
+  requirement.notices = notices_from_json(json);
   const util::Json& tickets = member(json, "tickets");
   if (!tickets.is_array()) throw util::Error("a requirement whose \"tickets\" is not a list");
   for (const auto& ticket : tickets) {

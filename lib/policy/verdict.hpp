@@ -41,6 +41,16 @@ enum class Record { none = 0, outcome = 1, session = 2 };
 std::string to_text(Record record);
 std::optional<Record> parse_record(std::string_view text);
 
+/// Whom to tell of a request, by the names of the policies' channels. It decides nothing.
+struct Notices {
+  std::vector<std::string> to;
+  std::optional<util::Millis> remind_after{};    // from the asking, while nothing is decided
+  std::optional<util::Millis> escalate_after{};  // the same; then these hear of it, too
+  std::vector<std::string> escalate_to{};
+  bool empty() const { return to.empty() && escalate_to.empty(); }
+  friend bool operator==(const Notices&, const Notices&) = default;
+};
+
 /// Who must approve, how many, how long, under which conditions.
 struct Requirement {
   using Seats = std::map<std::string, int>;  // group → how many of it
@@ -58,6 +68,7 @@ struct Requirement {
   bool any_of_rule = false;  // an approval is good for whatever these rules ask about, not for one action
   std::vector<Preview> previews{};  // in the order in which they are made
   Record record = Record::none;
+  Notices notices{};
 
   /// `from`, with the empty list spelled out as one of anyone.
   std::vector<Seats> alternatives() const;
@@ -65,8 +76,8 @@ struct Requirement {
 };
 /// {"from": [...], "self": false, "expires": "15m", "valid_for": "5m", "uses": 1, "deny_threshold": 1,
 ///  "reason": true, "tickets": [...]}, where it is so "signed": true, and "break_glass": {"from":
-///  [["oncall"]], "review_within": "1d"}, "scope": "rule", "record": "session", "bind": ["stdin"] and
-///  "preview":
+///  [["oncall"]], "review_within": "1d"}, "scope": "rule", "record": "session", "bind": ["stdin"], "notify":
+///  ["ops"], "remind_after": "5m", "escalate": {"after": "10m", "to": ["oncall"]} and "preview":
 ///  [{"rule", "argv", "timeout", "ignore", "exit", and where it cannot be made "why"}]; and back (throws
 ///  Error when it is not of that form).
 util::Json to_json(const Requirement& requirement);

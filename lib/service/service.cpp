@@ -11,6 +11,7 @@
 #include "policy/evaluate.hpp"
 #include "policy/preview.hpp"
 #include "service/input.hpp"
+#include "service/notices.hpp"
 #include "util/error.hpp"
 
 namespace jit::service {
@@ -31,6 +32,7 @@ constexpr int kMostCandidates = 10;
 void append(store::Transaction& transaction, const Transition& transition) {
   transaction.append(
       {transaction.now(), transition.actor, transition.type, transition.request.id.text(), transition.data});
+  tell(transaction, transition);
 }
 
 void record(store::Transaction& transaction, const Transition& transition) {

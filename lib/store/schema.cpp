@@ -77,6 +77,31 @@ CREATE TABLE recordings (
   bytes TEXT NOT NULL,
   PRIMARY KEY (request, use, start)
 ) STRICT;
+)",
+    R"(
+CREATE TABLE notices (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  request TEXT NOT NULL,
+  channel TEXT NOT NULL,
+  event TEXT NOT NULL,
+  about TEXT NOT NULL,
+  made_at INTEGER NOT NULL,
+  due_at INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  problem TEXT,
+  problem_at INTEGER,
+  done_at INTEGER,
+  result TEXT
+) STRICT;
+CREATE INDEX notices_that_wait ON notices (channel, due_at) WHERE result IS NULL;
+CREATE INDEX notices_by_request ON notices (request, channel, number);
+CREATE INDEX notices_that_ended ON notices (done_at) WHERE done_at IS NOT NULL;
+CREATE TABLE notice_references (
+  request TEXT NOT NULL,
+  channel TEXT NOT NULL,
+  reference TEXT NOT NULL,
+  UNIQUE (request, channel)
+) STRICT;
 )"};
 
 constexpr auto kNewest = static_cast<std::int64_t>(kSteps.size());

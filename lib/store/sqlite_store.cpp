@@ -10,6 +10,7 @@
 
 #include "store/database.hpp"
 #include "store/doorbells.hpp"
+#include "store/outbox_rows.hpp"
 #include "store/place.hpp"
 #include "store/recording_rows.hpp"
 #include "store/rows.hpp"
@@ -83,6 +84,27 @@ class SqliteTransaction final : public Transaction {
   void append_recording(const RequestId& id, int use, std::size_t start, const std::string& bytes) override {
     store::append_recording(m_database, id, use, start, bytes);
     m_wrote = true;
+  }
+
+  void tell(const Notice& notice) override {
+    put_notice(m_database, notice);
+    m_wrote = true;
+  }
+
+  void drop_notices(const RequestId& id, bool all) override {
+    store::drop_notices(m_database, id.text(), all);
+    m_wrote = true;
+  }
+
+  void settle(const Told& told) override {
+    settle_notice(m_database, told);
+    m_wrote = true;
+  }
+
+  bool prune_notices(util::Time before) override {
+    const bool any = store::prune_notices(m_database, before);
+    m_wrote = m_wrote || any;
+    return any;
   }
 
   /// Only the store's time is written.
@@ -223,6 +245,26 @@ class SqliteStore final : public Store {
   void read_changes(std::int64_t after, const std::function<bool(const Change&)>& visit) override {
     store::read_changes(*m_database, after, visit);
   }
+
+  std::vector<Notice> due_notices(const std::string& channel, int limit) override {
+    return store::due_notices(*m_database, channel, now(), limit);
+  }
+
+  std::vector<std::string> channels_of_notices() override { return store::channels_of_notices(*m_database); }
+
+  std::optional<util::Time> next_moment() override {
+    const auto notice = next_notice(*m_database, now());
+    const auto deadline = next_deadline(*m_database);
+    return notice && deadline ? std::min(notice, deadline) : notice ? notice : deadline;
+  }
+
+  bool may_notify() override { return may_come_more(*m_database); }
+
+  std::string reference(const RequestId& id, const std::string& channel) override {
+    return find_reference(*m_database, id.text(), channel);
+  }
+
+  std::vector<ChannelStatus> notice_status() override { return store::notice_status(*m_database); }
 
   std::unique_ptr<Watch> watch(const std::optional<RequestId>& id) override { return m_doorbells.watch(id); }
 

@@ -10,6 +10,7 @@
 
 #include "approval/request.hpp"
 #include "audit/chain.hpp"
+#include "store/notice.hpp"
 #include "store/token.hpp"
 #include "util/time.hpp"
 
@@ -78,6 +79,13 @@ class Transaction {
   /// Adds to the recording of a use of this request, whose size is `start`; ASCII without NUL.
   virtual void append_recording(const approval::RequestId& id, int use, std::size_t start,
                                 const std::string& bytes) = 0;
+  /// Into the outbox: told when this transaction is durable, and not before.
+  virtual void tell(const Notice& notice) = 0;
+  /// Takes back what of a request was not tried yet: reminders and escalations or, with `all`, everything.
+  virtual void drop_notices(const approval::RequestId& id, bool all) = 0;
+  virtual void settle(const Told& told) = 0;
+  /// Forgets some of the notices that ended before `before`; false when there is none.
+  virtual bool prune_notices(util::Time before) = 0;
 };
 
 /// Requests and audit entries, durable. All methods throw util::Error (with a hint) when the store does not
@@ -119,6 +127,17 @@ class Store {
   virtual void read_changes(std::int64_t after, const std::function<bool(const Change&)>& visit) = 0;
   /// The number (seq) of the last audit entry; 0 when there is none.
   virtual std::int64_t last_entry() = 0;
+  /// At most `limit` notices for a channel that are due, of each request the first.
+  virtual std::vector<Notice> due_notices(const std::string& channel, int limit) = 0;
+  /// The channels for which notices wait.
+  virtual std::vector<std::string> channels_of_notices() = 0;
+  /// When the next notice that is not due yet will be, or the next request's time passes.
+  virtual std::optional<util::Time> next_moment() = 0;
+  /// Whether a notice waits, or a request that is told of can still change.
+  virtual bool may_notify() = 0;
+  /// What the channel called its message about the request; empty: nothing yet.
+  virtual std::string reference(const approval::RequestId& id, const std::string& channel) = 0;
+  virtual std::vector<ChannelStatus> notice_status() = 0;
   /// Changes of one request, or of any.
   virtual std::unique_ptr<Watch> watch(const std::optional<approval::RequestId>& id) = 0;
 };

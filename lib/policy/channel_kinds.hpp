@@ -1,0 +1,23 @@
+#pragma once
+#include <string>
+#include <vector>
+
+namespace jit::policy {
+
+/// What a key of a channel holds. A `file` names a secret, which never is in a policy itself.
+enum class ChannelForm { text, texts, boolean, file, url, mail_url };
+
+struct ChannelKey {
+  std::string name;
+  ChannelForm form = ChannelForm::text;
+  bool required = false;
+};
+
+/// One kind of channel as a policy writes it: `ops: {slack: {url_file: …}}`. What it sends is in lib/notify.
+struct ChannelKind {
+  std::string name;
+  std::vector<ChannelKey> keys;
+};
+const std::vector<ChannelKind>& channel_kinds();
+
+}  // namespace jit::policy
