@@ -4,6 +4,7 @@
 #include "cli/approve/commands.hpp"
 #include "cli/approve/options.hpp"
 #include "cli/common/common.hpp"
+#include "cli/common/notifier.hpp"
 #include "store/place.hpp"
 #include "util/error.hpp"
 #include "util/fd.hpp"
@@ -88,15 +89,20 @@ int run(int argc, char** argv) {
   const std::string url = settings.find("backend").value_or("local");
   const auto directory = backend::local_directory(url, settings.state_directory);
   if (directory && url != "local") store::require_store(*directory);
-  const auto backend = backend::open({.url = url,
-                                      .state_directory = settings.state_directory,
-                                      .policies = &policies,
-                                      .fallback = cli::fallback_of(settings),
-                                      .helper_path = settings.find("helper_path").value_or(""),
-                                      .settings = cli::helper_settings(settings),
-                                      .attention = {.interrupt = -1, .trouble = [](const std::string& text) {
-                                                      cli::say("jit-approve", text);
-                                                    }}});
+  const auto path = cli::policies_path(settings);
+  const auto tell = [&] {
+    if (directory && path) cli::start_notifier(*directory, *path);
+  };
+  const auto backend =
+      backend::open({.url = url,
+                     .state_directory = settings.state_directory,
+                     .policies = &policies,
+                     .fallback = cli::fallback_of(settings),
+                     .helper_path = settings.find("helper_path").value_or(""),
+                     .settings = cli::helper_settings(settings),
+                     .attention = {.interrupt = -1,
+                                   .trouble = [](const std::string& text) { cli::say("jit-approve", text); }},
+                     .told = tell});
   return dispatch(
       {*backend, *options, settings.find("color").value_or("auto"), settings.find("signing_key"), url});
 }

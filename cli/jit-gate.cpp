@@ -13,6 +13,7 @@
 #include "backend/backend.hpp"
 #include "backend/identity.hpp"
 #include "cli/common/common.hpp"
+#include "cli/common/notifier.hpp"
 #include "cli/common/run_options.hpp"
 #include "config/settings.hpp"
 #include "context/collector.hpp"
@@ -68,13 +69,21 @@ struct Run {
 // What may run, or the exit code of a run that does not happen.
 using Decision = std::variant<gate::Granted, int>;
 
+// Whom the policies name is told by another program.
+void tell(const config::Settings& settings) {
+  const auto policies = cli::policies_path(settings);
+  const auto directory =
+      backend::local_directory(settings.find("backend").value_or("local"), settings.state_directory);
+  if (policies && directory) cli::start_notifier(*directory, *policies);
+}
+
 std::unique_ptr<backend::Backend> open_backend(const Run& run) {
   backend::Attention attention;
   if (!run.settings.is_true("quiet")) attention.trouble = gate::say;
   return backend::open({run.settings.find("backend").value_or("local"), run.settings.state_directory,
                         &run.policies, cli::fallback_of(run.settings),
                         run.settings.find("helper_path").value_or(""), cli::helper_settings(run.settings),
-                        std::move(attention)});
+                        std::move(attention), [&run] { tell(run.settings); }});
 }
 
 int cannot_run(const std::string& name, int error) {

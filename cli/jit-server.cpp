@@ -1,12 +1,11 @@
 // jit-server: one approval service for many machines, over HTTP. The same service as everywhere; this is its
 // door.
-#include <sys/stat.h>
-
-#include <filesystem>
 #include <iostream>
 
 #include "cli/common/common.hpp"
+#include "cli/common/stamp.hpp"
 #include "cli/server/commands.hpp"
+#include "cli/server/notifier.hpp"
 #include "cli/server/options.hpp"
 #include "server/network.hpp"
 #include "server/recovery.hpp"
@@ -14,34 +13,41 @@
 #include "util/error.hpp"
 #include "util/fd.hpp"
 #include "util/text.hpp"
-#include "util/trusted_file.hpp"
 
 namespace {
 
 using namespace jit;
 using namespace jit::cli::server;
 
-// What tells that the files changed.
-std::string stamp_of(const std::string& path) {
-  std::error_code error;
-  std::string stamp;
-  const auto add = [&](const std::string& file) {
-    struct stat status {};
-    stamp += file + '\0';
-    if (::stat(file.c_str(), &status) == 0) stamp += util::stamp_of(util::identity_of(status));
-  };
-  add(path);
-  // Not a range for: that throws when reading on fails.
-  std::filesystem::directory_iterator entry(path, error);
-  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error))
-    add(entry->path().string());
-  return stamp;
+std::vector<std::string> notifier_words(const Options& options) {
+  std::vector<std::string> words{"jit-notify",
+                                 "serve",
+                                 "--stay",
+                                 "--store",
+                                 options.settings.store,
+                                 "--policies",
+                                 options.settings.policies};
+  if (options.settings.log == jit::server::Log::Format::json) words.emplace_back("--json");
+  return words;
+}
+
+// The program that knows the channels says it: what it needs for that this one does not load.
+int notify(const Options& options, std::vector<std::string> words) {
+  words.insert(words.begin() + 1,
+               {"--store", options.settings.store, "--policies", options.settings.policies});
+  if (options.json) words.insert(words.begin() + 1, "--json");
+  become_notifier(std::move(words));
 }
 
 int serve(const Options& options) {
   const std::string& policies = options.settings.policies;
-  jit::server::serve(options.settings,
-                     {[&] { return policy::Set::load(policies, {}); }, [&] { return stamp_of(policies); }});
+  Notifier notifier(notifier_words(options));
+  const auto load = [&] {
+    auto set = policy::Set::load(policies, {});
+    notifier.want(!set.channels().empty());
+    return set;
+  };
+  jit::server::serve(options.settings, {load, [&] { return cli::stamp_of(policies); }});
   return EXIT_SUCCESS;
 }
 
@@ -75,6 +81,10 @@ int dispatch(const Options& options) {
       return list_tokens(options);
     case Command::revoke_token:
       return revoke_token(options);
+    case Command::notify_test:
+      return notify(options, {"test", "--", options.channel});
+    case Command::notify_status:
+      return notify(options, {"status"});
   }
   throw util::UsageError("unknown command", "jit-server --help");
 }

@@ -30,6 +30,7 @@ class Parser {
     as_json(check);
     add_copies();
     add_tokens();
+    add_notify();
   }
 
   std::optional<Options> read(int argc, char** argv) {
@@ -69,6 +70,14 @@ class Parser {
     as_json(add(*token, Command::list_tokens, "list", "list the tokens"));
     auto* revoke = add(*token, Command::revoke_token, "revoke", "end a token at once");
     revoke->add_option("ID", m_options.token, "as token list shows it")->required();
+  }
+
+  void add_notify() {
+    auto* notify = m_app.add_subcommand("notify", "whom it tells, by the policies' channels");
+    notify->require_subcommand(1);
+    auto* test = add(*notify, Command::notify_test, "test", "send a test message through a channel");
+    test->add_option("CHANNEL", m_options.channel, "its name in the policies")->required();
+    as_json(add(*notify, Command::notify_status, "status", "what was delivered, waits, or was given up"));
   }
 
   void add_setting(const Key& key) {

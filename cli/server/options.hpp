@@ -9,7 +9,17 @@
 // Of the program jit-server; the service itself is jit::server.
 namespace jit::cli::server {
 
-enum class Command { serve, check, backup, restore, create_token, list_tokens, revoke_token };
+enum class Command {
+  serve,
+  check,
+  backup,
+  restore,
+  create_token,
+  list_tokens,
+  revoke_token,
+  notify_test,
+  notify_status
+};
 
 /// What the command line and the configuration file say.
 struct Options {
@@ -17,7 +27,7 @@ struct Options {
   jit::server::Settings settings;
   jit::server::Sources sources;
   std::string config_file;  // that was read; empty: none
-  std::string user, expires, token, file;
+  std::string user, expires, token, file, channel;
   std::vector<std::string> scopes;
   bool json = false, keep_tokens = false;
 };

@@ -77,6 +77,8 @@ struct Options {
   std::string helper_path{};  // where helpers are besides the installation's own; empty: nowhere
   std::map<std::string, std::string> settings{};  // what a helper is told: token_file, ca_file, ...
   Attention attention{};                          // until `attend`
+  /// Called when the embedded store has something new to tell somebody.
+  std::function<void()> told{};
 };
 
 /// Opens the backend that the URL's scheme names: the embedded store, or a helper program. Throws UsageError

@@ -14,13 +14,14 @@ using approval::View;
 
 class Local final : public Backend {
  public:
-  Local(const std::string& directory, const policy::Set& policies, policy::Effect fallback)
-      : m_self(this_process()), m_embedded(directory, policies, fallback) {}
+  Local(const std::string& directory, const policy::Set& policies, policy::Effect fallback,
+        std::function<void()> told)
+      : m_self(this_process()), m_embedded(directory, policies, fallback), m_told(std::move(told)) {}
 
   approval::Actor self() override { return m_self; }
   util::Time now() override { return m_embedded.service().now(); }
   std::variant<View, NotAsked> ask(const NewRequest& request) override {
-    return m_embedded.service().ask(m_self, request);
+    return noted(m_embedded.service().ask(m_self, request));
   }
   Lookup find(const std::string& id_or_prefix) override { return m_embedded.service().find(id_or_prefix); }
   std::optional<View> get(const RequestId& id) override { return m_embedded.service().get(id); }
@@ -29,22 +30,22 @@ class Local final : public Backend {
   std::variant<View, Refusal, NoSuchRequest> review(
       const RequestId& id, approval::ReviewVerdict verdict, const std::string& message,
       const std::optional<approval::Signature>& signature) override {
-    return m_embedded.service().review(m_self, id, verdict, message, signature);
+    return noted(m_embedded.service().review(m_self, id, verdict, message, signature));
   }
   std::variant<View, Refusal, NoSuchRequest> revoke(const RequestId& id,
                                                     const std::string& message) override {
-    return m_embedded.service().revoke(m_self, id, message);
+    return noted(m_embedded.service().revoke(m_self, id, message));
   }
   std::variant<View, Refusal, NoSuchRequest> withdraw(const RequestId& id) override {
-    return m_embedded.service().withdraw(m_self, id);
+    return noted(m_embedded.service().withdraw(m_self, id));
   }
   std::variant<Claimed, Refusal, NoSuchRequest> claim(const RequestId& id,
                                                       const std::shared_ptr<const util::Json>& context,
                                                       const policy::Verdict& here) override {
-    return m_embedded.service().claim(m_self, id, context, &here);
+    return noted(m_embedded.service().claim(m_self, id, context, &here));
   }
   std::variant<View, Refusal, NoSuchRequest> report(const RequestId& id, const util::Json& outcome) override {
-    return m_embedded.service().report(m_self, id, outcome);
+    return noted(m_embedded.service().report(m_self, id, outcome));
   }
   std::size_t recording_limit() override { return service::kLongestRecording; }
   void append_recording(const RequestId& id, const service::Piece& piece) override {
@@ -60,8 +61,20 @@ class Local final : public Backend {
   }
 
  private:
+  static const approval::Request& request_of(const View& view) { return view.request; }
+  static const approval::Request& request_of(const Claimed& claimed) { return claimed.view.request; }
+
+  // What happened may be to be told.
+  template <typename First, typename... Others>
+  std::variant<First, Others...> noted(std::variant<First, Others...> result) const {
+    const auto* changed = std::get_if<First>(&result);
+    if (m_told && changed != nullptr && !request_of(*changed).requirement.notices.empty()) m_told();
+    return result;
+  }
+
   approval::Actor m_self;
   service::Embedded m_embedded;
+  std::function<void()> m_told;
 };
 
 bool others_write(const std::string& directory) {
@@ -74,7 +87,7 @@ bool others_write(const std::string& directory) {
 std::unique_ptr<Backend> open_local(const std::string& directory, const Options& options) {
   // Without policies every roster would be empty and every command judged by none: never a guess.
   if (options.policies == nullptr) throw util::Error("the embedded store was opened without policies");
-  auto backend = std::make_unique<Local>(directory, *options.policies, options.fallback);
+  auto backend = std::make_unique<Local>(directory, *options.policies, options.fallback, options.told);
   if (others_write(directory)) {
     if (const auto why = why_not_oneself(); !why.empty()) {
       throw util::Error("the store in " + directory + " is shared, and " + why,

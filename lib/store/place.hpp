@@ -9,6 +9,8 @@
 namespace jit::store {
 
 inline constexpr const char* kDatabaseFile = "jit-run.db";
+/// Held by the program that tells of what is in the outbox (flock(2)).
+inline constexpr const char* kNotifierLock = "notify.lock";
 
 /// The directory of a store, opened and found to be safe.
 struct Place {

@@ -1,0 +1,146 @@
+#include "cli/server/notifier.hpp"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+
+#include "cli/common/common.hpp"
+#include "util/error.hpp"
+#include "util/subprocess.hpp"
+
+namespace jit::cli::server {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::vector<char*> pointers(std::vector<std::string>& words) {
+  std::vector<char*> all;
+  for (auto& word : words) all.push_back(word.data());
+  all.push_back(nullptr);
+  return all;
+}
+
+std::string program() {
+  return util::libexec_directory() + "/jit-notify";
+}
+
+}  // namespace
+
+Notifier::Notifier(std::vector<std::string> argv) : m_argv(std::move(argv)), m_thread([this] { keep(); }) {}
+
+Notifier::~Notifier() {
+  {
+    const std::lock_guard lock(m_mutex);
+    m_over = true;
+  }
+  m_wake.notify_one();
+  m_thread.join();
+}
+
+void Notifier::want(bool wanted) {
+  {
+    const std::lock_guard lock(m_mutex);
+    m_wanted = wanted;
+  }
+  m_wake.notify_one();
+}
+
+void Notifier::keep() {
+  constexpr auto kLook = 200ms;
+  constexpr std::chrono::milliseconds kLongest = 30s;
+  constexpr auto kLong = 60s;  // whoever has run so long has not failed at the start
+  std::chrono::milliseconds pause = 500ms;
+  auto not_before = std::chrono::steady_clock::now();
+  auto started = not_before;
+  std::unique_lock lock(m_mutex);
+  while (!m_over) {
+    const auto now = std::chrono::steady_clock::now();
+    if (m_pid >= 0 && has_ended()) {
+      pause = now - started > kLong ? 500ms : std::min(pause * 2, kLongest);
+      not_before = now + pause;
+      if (m_wanted) say("jit-server", "warning: jit-notify ended; it is started again");
+    }
+    if (m_wanted && m_pid < 0 && now >= not_before) {
+      start();
+      started = now;
+      not_before = now + pause;
+    }
+    if (!m_wanted && m_pid >= 0) stop();
+    if (m_wanted) {
+      m_wake.wait_for(lock, kLook);
+    } else {
+      m_wake.wait(lock);
+    }
+  }
+  stop();
+}
+
+void Notifier::start() {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return;
+  const util::Fd its_end(ends[0]);
+  m_life = util::Fd(ends[1]);
+  posix_spawn_file_actions_t actions{};
+  posix_spawnattr_t attributes{};
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawnattr_init(&attributes);
+  ::posix_spawn_file_actions_adddup2(&actions, its_end.get(), STDIN_FILENO);
+  ::posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+  ::posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
+  sigset_t none{};
+  sigset_t all{};
+  ::sigemptyset(&none);
+  ::sigfillset(&all);
+  ::posix_spawnattr_setsigmask(&attributes, &none);
+  ::posix_spawnattr_setsigdefault(&attributes, &all);
+  // A terminal's signals end the server, and that ends it.
+  ::posix_spawnattr_setflags(&attributes,
+                             POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  std::vector<std::string> environment{"PATH=/usr/local/bin:/usr/bin:/bin"};
+  std::string why;
+  try {
+    const int error = ::posix_spawn(&m_pid, program().c_str(), &actions, &attributes, pointers(m_argv).data(),
+                                    pointers(environment).data());
+    if (error != 0) throw util::SystemError(error, program());
+  } catch (const util::Error& error) {
+    m_pid = -1;
+    why = error.what();
+  }
+  ::posix_spawnattr_destroy(&attributes);
+  ::posix_spawn_file_actions_destroy(&actions);
+  if (!why.empty())
+    say("jit-server", "warning: nobody is notified: " + why, "is jit-run installed completely?");
+}
+
+bool Notifier::has_ended() {
+  if (::waitpid(m_pid, nullptr, WNOHANG) == 0) return false;
+  m_pid = -1;
+  m_life.reset();
+  return true;
+}
+
+// What it delivers just now it may finish.
+void Notifier::stop() {
+  m_life.reset();
+  for (int i = 0; i < 100 && m_pid >= 0 && !has_ended(); ++i) std::this_thread::sleep_for(10ms);
+  if (m_pid < 0) return;
+  ::kill(m_pid, SIGKILL);
+  while (::waitpid(m_pid, nullptr, 0) < 0 && errno == EINTR) {
+  }
+  m_pid = -1;
+}
+
+void become_notifier(std::vector<std::string> words) {
+  const std::string path = program();
+  words.insert(words.begin(), "jit-notify");
+  ::execv(path.c_str(), pointers(words).data());
+  throw util::SystemError(errno, path, "is jit-run installed completely?");
+}
+
+}  // namespace jit::cli::server

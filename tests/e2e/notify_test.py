@@ -1,0 +1,433 @@
+#!/usr/bin/env python3
+"""Who the rules name is told what happens to a request: at least once, in order, and without any request waiting for it."""
+import base64
+import hashlib
+import hmac
+import http.server
+import json
+import os
+import shutil
+import signal
+import subprocess
+import threading
+import time
+
+import harness
+import server_test
+
+SECRET = b"a secret of twenty-four b"
+ATTACK = "<!here> @everyone <@U1> [x](http://evil) *b* `c` <b>h</b> \x1b[31m \u202e \r\nBcc: evil@example.com"
+
+
+class Receiver:
+    """Takes POSTs on loopback and keeps them; the path says how it answers."""
+
+    def __init__(self):
+        self.got, self.lock, self.times = [], threading.Lock(), {}
+        receiver = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                at = time.monotonic()
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                with receiver.lock:
+                    receiver.got.append((self.path, dict(self.headers.items()), body, at))
+                receiver.answer(self)
+
+            def log_message(self, *args):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.server.handle_error = lambda *_: None  # who is killed hangs up
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def count(self, path):
+        with self.lock:
+            self.times[path] = self.times.get(path, 0) + 1
+            return self.times[path]
+
+    def answer(self, handler):
+        path, status, headers, body = handler.path, 200, {}, b"ok"
+        if path.startswith("/hang"):
+            time.sleep(60)
+        elif path.startswith("/status/"):
+            status = int(path.split("/")[2])
+            headers = {"Location": self.url + "/elsewhere"}
+        elif path.startswith("/busy") and self.count(path) == 1:
+            status, headers = 429, {"Retry-After": "2"}
+        elif path.startswith("/big"):
+            body = b"x" * (1 << 20)
+        elif path.startswith("/garbage/"):
+            body = b"\x00\xff\xfe<html>"
+        elif path == "/slack/chat.postMessage":
+            body = json.dumps({"ok": True, "channel": "C1", "ts": f"1700000000.{self.count(path):06}"}).encode()
+        elif path == "/slack/chat.update":
+            body = json.dumps({"ok": True, "channel": "C1", "ts": "x"}).encode()
+        try:
+            handler.send_response(status)
+            for name, value in headers.items():
+                handler.send_header(name, value)
+            handler.send_header("Content-Length", str(len(body)))
+            handler.end_headers()
+            handler.wfile.write(body)
+        except OSError:
+            pass
+
+    def at(self, path):
+        with self.lock:
+            return [one for one in self.got if one[0] == path]
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class Notified:
+    """A policy with channels, and what they lead to."""
+
+    def setUp(self):
+        self.receiver = Receiver()
+        super().setUp()
+
+    def tearDown(self):
+        super().tearDown()
+        self.receiver.close()
+
+    def secret(self, name, text, mode=0o640):
+        path = os.path.join(self.dir, name)
+        with open(path, "w") as file:
+            file.write(text + "\n")
+        shutil.chown(path, "root", harness.GROUP)
+        os.chmod(path, mode)
+        return path
+
+    def hook(self, path):
+        """A channel of Standard Webhooks."""
+        url = self.secret("url" + path.replace("/", "-"), self.receiver.url + path)
+        key = self.secret("key", "whsec_" + base64.b64encode(SECRET).decode())
+        return f"{{webhook: {{url_file: {url}, secret_file: {key}, allow_private: true}}}}"
+
+    def channels(self, rule="", **channels):
+        """Policies by which all of these hear of what is asked."""
+        rule = rule or f"notify: [{', '.join(channels)}]"
+        text = "channels:\n" + "".join(f"  {name}: {spec}\n" for name, spec in channels.items())
+        text += f"""link: "https://wiki.example/requests/{{id}}"
+groups: {{reviewers: [jit-bob, jit-carol]}}
+rules:
+  - name: asked
+    match: {{}}
+    effect: ask
+    approval: {{from: {{reviewers: 1}}, expires: 2m}}
+    {rule}
+"""
+        self.policy(text)
+        self.restart()
+
+    def ask(self, *words, reason="because"):
+        run = self.start("jit-alice", "jit-run", "--reason", reason, "--", *(words or ("echo", "ran")))
+        return run, self.pending("jit-bob")[-1]["id"]
+
+    def post(self, reason="because", *words):
+        return self.ok("jit-alice", "jit-run", "--no-wait", "--reason", reason, "--", *(words or ("echo", "ran"))).out.strip()
+
+    def approve(self, request_id):
+        self.ok("jit-bob", "jit-approve", "approve", "--yes", "-m", "fine", request_id)
+
+    def wait_for(self, path, count, seconds=harness.PATIENCE):
+        deadline = time.monotonic() + seconds
+        while len(self.receiver.at(path)) < count:
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{path}: got {self.receiver.at(path)}\n{self.status()}")
+            time.sleep(0.01)
+        return self.receiver.at(path)
+
+    def events(self, path, count, **more):
+        return [json.loads(body)["type"].removeprefix("io.jit-run.request.") for _, _, body, _ in self.wait_for(path, count, **more)]
+
+    def manage(self, *words, user=None):
+        command = ["jit-server", "--store", self.where(), "--policies", self.policy_file, *words]
+        return self.call(user or "root", *command)
+
+    def status(self):
+        done = self.manage("notify", "status", "--json")
+        return {one["channel"]: one for one in json.loads(done.out)} if done.code == 0 else done
+
+    def wait_status(self, channel, key, count, seconds=harness.PATIENCE):
+        deadline = time.monotonic() + seconds
+        while True:
+            status = self.status()
+            if channel in status and status[channel][key] >= count:
+                return status
+            self.assertLess(time.monotonic(), deadline, status)
+            time.sleep(0.05)
+
+
+class Suite(Notified):
+    """What holds with every store that notifies."""
+
+    def test_an_approval_from_asking_to_the_end(self):
+        self.channels(hook=self.hook("/hook"))
+        run, request_id = self.ask()
+        self.assertEqual(self.events("/hook", 1), ["ask"])
+        self.approve(request_id)
+        self.assertEqual(self.finish(run).out, "ran\n")
+        self.assertEqual(self.events("/hook", 3), ["ask", "approve", "claim"])
+        for _, headers, body, _ in self.receiver.at("/hook"):
+            signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+            expected = base64.b64encode(hmac.new(SECRET, signed, hashlib.sha256).digest()).decode()
+            self.assertEqual(headers["webhook-signature"], "v1," + expected)
+        asked, approved, _ = [json.loads(body) for _, _, body, _ in self.receiver.at("/hook")]
+        self.assertEqual(asked["specversion"], "1.0")
+        self.assertEqual(asked["subject"], request_id)
+        data = asked["data"]
+        self.assertEqual(data["command"], "echo ran")
+        self.assertEqual(data["facts"]["Reason"], "because")
+        self.assertEqual(data["lines"][0], "jit-approve approve " + request_id)
+        self.assertEqual(data["people"], ["jit-bob", "jit-carol"])
+        self.assertEqual(data["link"], "https://wiki.example/requests/" + request_id)
+        self.assertIn("Time left", data["facts"])
+        self.assertIn("1 of reviewers (jit-bob, jit-carol)", data["next"])
+        self.assertIn("jit-alice: it may run now. All others: this is handled", approved["data"]["next"])
+        self.wait_status("hook", "delivered", 3)
+
+    def test_denied_and_withdrawn(self):
+        self.channels(hook=self.hook("/hook"))
+        denied = self.post()
+        self.ok("jit-bob", "jit-approve", "deny", "-m", "not tonight", denied)
+        self.assertEqual(self.events("/hook", 2), ["ask", "deny"])
+        self.assertEqual(json.loads(self.receiver.at("/hook")[1][2])["data"]["facts"]["Said"], "not tonight")
+        withdrawn = self.post("another")
+        self.ok("jit-alice", "jit-approve", "withdraw", withdrawn)
+        self.assertEqual(self.events("/hook", 4)[2:], ["ask", "withdraw"])
+
+    def test_a_program_reads_it(self):
+        out = os.path.join(self.dir, "out")
+        open(out, "w").close()
+        os.chmod(out, 0o666)
+        script = os.path.join(self.dir, "script")
+        with open(script, "w") as file:
+            file.write(f"#!/bin/sh\ncat >> {out}\necho noise; env >> {out}.env\n[ \"$1\" = '$(id) two words' ]\n")
+        os.chmod(script, 0o755)
+        self.channels(program=f"{{program: {{argv: [{script}, \"$(id) two words\"]}}}}")
+        self.post()
+        self.wait_status("program", "delivered", 1)
+        with open(out) as file:
+            self.assertEqual(json.loads(file.readline())["event"], "ask")
+
+    def test_a_dead_channel_delays_no_other(self):
+        kinds = {"hang": "/hang", "gone": "/status/410", "redirect": "/status/302", "broken": "/status/500",
+                 "big": "/big", "busy": "/busy", "well": "/well"}
+        self.channels(**{name: self.hook(path) for name, path in kinds.items()})
+        begin = time.monotonic()
+        ids = [self.post(f"reason {i}") for i in range(6)]
+        self.assertEqual(self.events("/well", 6), ["ask"] * 6)
+        self.assertLess(time.monotonic() - begin, 8)
+        status = self.wait_status("gone", "given_up", 6)
+        status = self.wait_status("redirect", "given_up", 6)
+        self.assertEqual(self.receiver.at("/elsewhere"), [])
+        self.assertIn("410", status["gone"]["last_problem"])
+        self.assertIn("redirect", status["redirect"]["last_problem"])
+        self.wait_status("busy", "delivered", 6)
+        first, second = self.receiver.at("/busy")[0], self.receiver.at("/busy")[-1]
+        self.assertGreaterEqual(second[3] - first[3], 1.9)  # as Retry-After wished
+        status = self.wait_status("big", "waiting", 6)
+        self.assertIn("longer than 64 KiB", status["big"]["last_problem"])
+        self.assertIn("500", status["broken"]["last_problem"])
+        self.assertEqual(status["broken"]["given_up"], 0)
+        self.assertEqual(status["hang"]["delivered"], 0)
+        self.assertEqual(len(ids), 6)
+
+    def test_killed_in_a_loop_everything_arrives_in_order(self):
+        self.channels(one=self.hook("/one"), two=self.hook("/two"))
+        ids, stop = [], threading.Event()
+
+        def kill():
+            while not stop.is_set():
+                for pid in self.notifiers():
+                    try:
+                        os.kill(pid, signal.SIGKILL)
+                    except ProcessLookupError:
+                        pass
+                time.sleep(0.05)
+
+        killer = threading.Thread(target=kill)
+        killer.start()
+        rounds = int(os.environ.get("JIT_NOTIFY_ROUNDS", "25"))
+        for i in range(rounds):
+            request_id = self.post(f"round {i}")
+            self.ok("jit-bob", "jit-approve", "deny", "-m", "no", request_id)
+            ids.append(request_id)
+        stop.set()
+        killer.join()
+        self.post("the last")
+        self.wait_status("one", "delivered", 2 * rounds + 1, seconds=60)
+        self.wait_status("two", "delivered", 2 * rounds + 1, seconds=60)
+        for path in ("/one", "/two"):
+            seen = {}
+            for _, _, body, _ in self.receiver.at(path):
+                event = json.loads(body)
+                order = seen.setdefault(event["subject"], [])
+                if event["type"] not in order:
+                    order.append(event["type"])
+            for request_id in ids:
+                self.assertEqual(seen.get(request_id), ["io.jit-run.request.ask", "io.jit-run.request.deny"], request_id)
+        self.verify("root")
+
+    def notifiers(self):
+        found = subprocess.run(["pgrep", "-f", f"jit-notify.*{self.where()}"], capture_output=True, text=True).stdout
+        return [int(pid) for pid in found.split()]
+
+    def test_reminder_and_escalation(self):
+        self.channels("notify: [ops]\n    remind_after: 700ms\n    escalate: {after: 1500ms, to: [boss]}",
+                      ops=self.hook("/ops"), boss=self.hook("/boss"))
+        decided = self.post("decided at once")
+        self.ok("jit-bob", "jit-approve", "deny", "-m", "no", decided)
+        request_id = self.post("nobody looks")
+        self.assertEqual(self.events("/boss", 1), ["escalate"])
+        self.assertEqual(self.events("/ops", 4), ["ask", "deny", "ask", "remind"])
+        self.ok("jit-bob", "jit-approve", "deny", "-m", "no", request_id)
+        self.assertEqual(self.events("/boss", 2), ["escalate", "deny"])
+        self.assertEqual({json.loads(body)["subject"] for _, _, body, _ in self.receiver.at("/boss")}, {request_id})
+
+    def test_it_expires_though_nobody_looks(self):
+        self.channels(hook=self.hook("/hook"))
+        self.ok("jit-alice", "jit-run", "--no-wait", "--wait", "1s", "--", "true")
+        self.assertEqual(self.events("/hook", 2), ["ask", "expire"])
+
+    def test_slack_bot_posts_once_and_updates(self):
+        token = self.secret("token", "xoxb-secret")
+        self.channels(slack=f"{{slack: {{token_file: {token}, channel: C1, api: \"{self.receiver.url}/slack\", allow_private: true}}}}")
+        request_id = self.post(ATTACK.replace("\r\n", " "), "echo", ATTACK)
+        self.wait_for("/slack/chat.postMessage", 1)
+        self.approve(request_id)
+        [(_, headers, posted, _)] = self.wait_for("/slack/chat.postMessage", 1)
+        [(_, _, updated, _)] = self.wait_for("/slack/chat.update", 1)
+        self.assertEqual(headers["Authorization"], "Bearer xoxb-secret")
+        self.assertEqual(json.loads(updated)["ts"], "1700000000.000001")
+        self.assertNotIn("<!here>", json.loads(posted)["text"])
+        self.assertNotIn("xoxb", (posted + updated).decode())
+
+    def test_every_kind_over_http_and_nothing_foreign_means_anything(self):
+        kinds = {"slack": "slack", "teams": "teams", "discord": "discord", "mattermost": "mattermost", "chat": "google_chat"}
+        specs = {}
+        for name, kind in kinds.items():
+            specs[name] = f"{{{kind}: {{url_file: {self.secret(name, self.receiver.url + '/' + name)}, allow_private: true}}}}"
+        key = self.secret("pd", "R0123")
+        specs["pager"] = f"{{pagerduty: {{key_file: {key}, api: \"{self.receiver.url}/pager\", allow_private: true}}}}"
+        specs["ntfy"] = f"{{ntfy: {{topic_file: {self.secret('topic', 'ops')}, server: \"{self.receiver.url}/ntfy\", allow_private: true}}}}"
+        self.channels(**specs)
+        self.post(ATTACK, "echo", ATTACK)
+        bodies = {name: json.loads(self.wait_for("/" + name, 1)[0][2]) for name in specs}
+        self.assertNotIn("<!here>", bodies["slack"]["text"])
+        self.assertEqual(bodies["discord"]["allowed_mentions"], {"parse": []})
+        self.assertNotIn("@", bodies["mattermost"]["text"])
+        self.assertNotIn("[x](http", bodies["mattermost"]["text"])
+        self.assertNotIn("<b>h", json.dumps(bodies["chat"]))
+        self.assertNotIn('"type": "TextBlock"', json.dumps(bodies["teams"]))
+        self.assertEqual(bodies["pager"]["event_action"], "trigger")
+        self.assertLessEqual(len(bodies["pager"]["payload"]["summary"]), 1024)
+        for name, body in bodies.items():
+            text = json.dumps(body, ensure_ascii=False)
+            for hidden in ("\x1b", "\u202e", "\r"):
+                self.assertNotIn(hidden, text, name)
+
+    def test_private_addresses_need_to_be_named(self):
+        secret = self.secret("plain", "https://127.0.0.1:9/x")
+        self.channels(inner=f"{{discord: {{url_file: {secret}}}}}", well=self.hook("/well"))
+        self.post()
+        self.events("/well", 1)
+        status = self.wait_status("inner", "given_up", 1)
+        self.assertIn("private address", status["inner"]["last_problem"])
+        self.assertIn("allow_private", status["inner"]["last_problem"])
+
+    def test_secrets_must_not_be_readable_by_everybody(self):
+        secret = self.secret("open", self.receiver.url + "/open", mode=0o644)
+        self.channels(open=f"{{discord: {{url_file: {secret}, allow_private: true}}}}")
+        self.post()
+        deadline = time.monotonic() + harness.PATIENCE
+        while not (self.status().get("open") or {}).get("last_problem"):
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.05)
+        self.assertIn("everybody can read", self.status()["open"]["last_problem"])
+        self.assertEqual(self.receiver.at("/open"), [])
+
+    def test_the_test_message(self):
+        self.channels(hook=self.hook("/hook"), gone=self.hook("/status/404"))
+        done = self.manage("notify", "test", "hook")
+        self.assertEqual(done.code, 0, done)
+        [(_, _, body, _)] = self.receiver.at("/hook")
+        self.assertTrue(json.loads(body)["data"]["title"].startswith("TEST"))
+        done = self.manage("notify", "test", "gone")
+        self.assertEqual(done.code, 117)
+        self.assertIn("answered 404", done.err)
+        done = self.manage("notify", "test", "hok")
+        self.assertEqual(done.code, 125)
+        self.assertIn('did you mean "hook"', done.err)
+
+    def test_no_notice_without_channels(self):
+        self.channels("message: hello", hook=self.hook("/hook"))
+        self.post()
+        self.assertEqual(self.status(), {})
+
+
+class Embedded(Suite, harness.World):
+    shared = True
+
+    def where(self):
+        return self.backend.removeprefix("local:")
+
+    def tearDown(self):
+        for pid in self.notifiers():
+            os.kill(pid, signal.SIGKILL)
+        super().tearDown()
+
+    def test_it_ends_when_nothing_is_left(self):
+        self.channels(hook=self.hook("/hook"))
+        request_id = self.post()
+        self.events("/hook", 1)
+        self.assertEqual(len(self.notifiers()), 1)
+        with open(f"/proc/{self.notifiers()[0]}/environ") as file:
+            self.assertNotIn("XDG", file.read())
+        self.ok("jit-alice", "jit-approve", "withdraw", request_id)
+        self.events("/hook", 2)
+        deadline = time.monotonic() + harness.PATIENCE
+        while self.notifiers():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.02)
+
+
+class OverHttp(Suite, server_test.Served):
+    options = ("--requests-per-second", "1000")
+
+    def where(self):
+        return self.store
+
+    def manage(self, *words, user=None):
+        if words[0] == "notify":
+            return Notified.manage(self, *words, user=user)
+        return server_test.Served.manage(self, *words)
+
+    def test_it_goes_with_the_server(self):
+        self.channels(hook=self.hook("/hook"))
+        deadline = time.monotonic() + harness.PATIENCE
+        while not self.notifiers():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.02)
+        self.stop(signal.SIGKILL)
+        while self.notifiers():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.02)
+
+    def test_giving_up_is_in_the_log(self):
+        self.channels(gone=self.hook("/status/404"))
+        self.post()
+        self.wait_status("gone", "given_up", 1)
+        self.assertIn("gave up telling gone", self.said())
+
+
+if __name__ == "__main__":
+    harness.main()
