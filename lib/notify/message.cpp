@@ -59,7 +59,7 @@ Saying saying_of(const View& view, const Event& event) {
   if (type == "ask") return {Tone::asks, who + " asks for approval"};
   if (type == "remind") return {Tone::asks, "Reminder: " + who + " still waits for approval"};
   if (type == "escalate") return {Tone::alarm, "Escalation: nobody has decided what " + who + " asks for"};
-  if (type == "approve" && request.state == State::pending)
+  if (type == "approve" && event.state == "pending")
     return {Tone::asks, actor + " approved; more are needed"};
   if (type == "approve") return {Tone::good, "Approved by " + actor};
   if (type == "deny") return {Tone::bad, "Denied by " + actor};
@@ -209,7 +209,7 @@ Event Event::of(const std::string& id, const std::string& type, const std::strin
     const auto found = json.find(key);
     return found != json.end() && found->is_string() ? found->get<std::string>() : "";
   };
-  Event event{id, type, text("actor"), text("message"), {}, at};
+  Event event{id, type, text("actor"), text("message"), text("state"), {}, at};
   if (const auto found = json.find("differences"); found != json.end() && found->is_array()) {
     for (const auto& difference : *found) {
       if (difference.is_string()) event.differences.push_back(difference.get<std::string>());
@@ -243,7 +243,7 @@ Message make_message(const View& view, const Event& event, const std::string& li
   message.request = request.id.text();
   message.requester = visible(request.requester);
   message.host = text_at(context, "host.name");
-  message.is_open = request.state == State::pending;
+  message.is_open = event.state == "pending";
   message.is_over = approval::is_over(request.state) && !(request.review_by && request.reviews.empty());
   message.people = message.is_over || request.state == State::approved ? std::vector{message.requester}
                                                                        : still_wanted(view);

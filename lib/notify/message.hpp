@@ -13,6 +13,7 @@ struct Event {
   std::string id;    // of this notice; the same each time that it is sent
   std::string type;  // a transition's type, "remind", "escalate" or "test"
   std::string actor, message;
+  std::string state{};  // of the request then: more may have happened since
   std::vector<std::string> differences;
   util::Time at{};
   /// `about` as service/notices.cpp writes it. Throws Error when it is not of that form.
@@ -35,7 +36,7 @@ struct Message {
   std::string link;                                        // empty: there is none
   std::string request, requester, host;
   std::vector<std::string> people;  // whom it concerns: who may decide or, afterwards, the requester
-  bool is_open = false;             // it waits for a decision
+  bool is_open = false;             // it waited for a decision when this happened
   bool is_over = false;             // nothing more is to be decided
   util::Time at{};
   std::string document;  // the same for programs: a JSON object

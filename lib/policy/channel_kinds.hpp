@@ -5,7 +5,7 @@
 namespace jit::policy {
 
 /// What a key of a channel holds. A `file` names a secret, which never is in a policy itself.
-enum class ChannelForm { text, texts, boolean, file, url, mail_url };
+enum class ChannelForm { text, texts, boolean, file, url, mail_url, address, addresses };
 
 struct ChannelKey {
   std::string name;

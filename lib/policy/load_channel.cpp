@@ -22,6 +22,14 @@ bool starts_with_any(const std::string& text, const std::vector<std::string>& st
   });
 }
 
+// One mailbox without a name (RFC 5321), as it goes into an envelope.
+bool is_address(const std::string& text) {
+  const auto at = text.find('@');
+  return is_plain(text) && at != std::string::npos && at > 0 && at + 1 < text.size() &&
+         text.find('@', at + 1) == std::string::npos &&
+         text.find_first_of("<>()[],;:\\\"") == std::string::npos;
+}
+
 void check_text(Reader& reader, const Node& node, const ChannelKey& key, const std::string& text) {
   const std::string what = "\"" + key.name + "\" of a channel";
   if (key.form == ChannelForm::file && !text.starts_with('/'))
@@ -39,20 +47,28 @@ util::Json read_value(Reader& reader, const Node& node, const ChannelKey& key) {
   switch (key.form) {
     case ChannelForm::boolean:
       return reader.boolean(node, what).value_or(false);
-    case ChannelForm::texts: {
+    case ChannelForm::texts:
+    case ChannelForm::addresses: {
       auto texts = reader.texts(node, what);
       if (texts.empty() && node.kind == Node::Kind::list) reader.problem(node, what + " is an empty list");
+      for (const auto& text : texts) {
+        if (key.form == ChannelForm::addresses && !is_address(text))
+          reader.problem(node, "\"" + text + "\" is no mail address: ops@example.com");
+      }
       return texts;
     }
     case ChannelForm::text:
     case ChannelForm::file:
     case ChannelForm::url:
     case ChannelForm::mail_url:
+    case ChannelForm::address:
       break;
   }
   const auto text = reader.text(node, what);
   if (!text) return nullptr;
   if (text->empty()) reader.problem(node, what + " is empty");
+  if (key.form == ChannelForm::address && !is_address(*text))
+    reader.problem(node, "\"" + *text + "\" is no mail address: ops@example.com");
   check_text(reader, node, key, *text);
   return *text;
 }

@@ -94,8 +94,14 @@ class Notified:
         super().setUp()
 
     def tearDown(self):
+        for pid in self.notifiers():
+            os.kill(pid, signal.SIGKILL)
         super().tearDown()
         self.receiver.close()
+
+    def notifiers(self):
+        found = subprocess.run(["pgrep", "-f", f"jit-notify.*{self.where()}"], capture_output=True, text=True).stdout
+        return [int(pid) for pid in found.split()]
 
     def secret(self, name, text, mode=0o640):
         path = os.path.join(self.dir, name)
@@ -277,10 +283,6 @@ class Suite(Notified):
                 self.assertEqual(seen.get(request_id), ["io.jit-run.request.ask", "io.jit-run.request.deny"], request_id)
         self.verify("root")
 
-    def notifiers(self):
-        found = subprocess.run(["pgrep", "-f", f"jit-notify.*{self.where()}"], capture_output=True, text=True).stdout
-        return [int(pid) for pid in found.split()]
-
     def test_reminder_and_escalation(self):
         self.channels("notify: [ops]\n    remind_after: 700ms\n    escalate: {after: 1500ms, to: [boss]}",
                       ops=self.hook("/ops"), boss=self.hook("/boss"))
@@ -379,11 +381,6 @@ class Embedded(Suite, harness.World):
 
     def where(self):
         return self.backend.removeprefix("local:")
-
-    def tearDown(self):
-        for pid in self.notifiers():
-            os.kill(pid, signal.SIGKILL)
-        super().tearDown()
 
     def test_it_ends_when_nothing_is_left(self):
         self.channels(hook=self.hook("/hook"))

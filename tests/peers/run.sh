@@ -1,6 +1,6 @@
 #!/bin/bash
 # Holds the server's API against its real peers: Redocly reads the document that it serves, prism stands between it and the
-# clients, Prometheus scrapes it. All of it on loopback, but for what npm fetches.
+# clients, Prometheus scrapes it; and what is notified against the libraries of its receivers. All of it on loopback, but for what npm fetches.
 #   tests/peers/run.sh PREFIX       where the programs are installed
 # Needs root: the clients act as several users. What npm installs is kept in build/peers, or $JIT_PEERS_DIR.
 set -euo pipefail
@@ -42,7 +42,7 @@ fi
 
 log=$JIT_PEERS_DIR/run.log
 code=0
-timeout -k 10 600 python3 -B -W ignore::ResourceWarning -m unittest -v redocly_test prism_test prometheus_test 2>&1 </dev/null |
+timeout -k 10 600 python3 -B -W ignore::ResourceWarning -m unittest -v redocly_test prism_test prometheus_test channels_test 2>&1 </dev/null |
   tee "$log" || code=$?
 
 number() { sed -nE "s/$1/\1/p" "$log" | tail -n 1; }
