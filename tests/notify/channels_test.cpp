@@ -14,17 +14,17 @@ const std::string kAttack =
     "<!here> @everyone <@U1> [x](http://evil) *b* `c` <b>&\x1b[31m\xe2\x80\xae\r\nBcc: e@x";
 
 approval::View view() {
-  approval::Request request(*approval::RequestId::parse("abcdefghijklmnopqrstuvwxyz"));
+  approval::Request request(*approval::RequestId::parse("abcdefghijklmnopqrstuvwxya"));
   request.requester = "alice";
   request.reason = kAttack;
   request.rules = {kAttack};
-  request.requirement.from = {{"sre", 1}};
+  request.requirement.from = {policy::Requirement::Seats{{"sre", 1}}};
   request.expires_at = request.created_at + std::chrono::minutes(5);
   request.context = std::make_shared<const Json>(
       Json{{"command", {{"line", "echo " + kAttack}, {"argv", {"echo", kAttack}}, {"cwd", kAttack}}},
            {"host", {{"name", kAttack}}},
            {"labels", {{"x", kAttack}}}});
-  return {request, {{{"sre", 1}}}, {"bob", kAttack}};
+  return {request, {policy::Requirement::Seats{{"sre", 1}}}, {"bob", kAttack}};
 }
 
 Message message(const std::string& type = "ask") {
@@ -57,8 +57,8 @@ TEST_CASE("a policy knows the kinds that there are, and no others") {
 TEST_CASE("a message says what decides") {
   const Message asked = message();
   CHECK(asked.title == "alice asks for approval");
-  CHECK(asked.lines.front() == "jit-approve approve abcdefghijklmnopqrstuvwxyz");
-  CHECK(asked.link == "https://x/abcdefghijklmnopqrstuvwxyz");
+  CHECK(asked.lines.front() == "jit-approve approve abcdefghijklmnopqrstuvwxya");
+  CHECK(asked.link == "https://x/abcdefghijklmnopqrstuvwxya");
   CHECK(asked.is_open);
   CHECK(holds(asked.next, "1 of sre"));
   auto long_one = view();
@@ -67,7 +67,7 @@ TEST_CASE("a message says what decides") {
   long_one.request.context = std::make_shared<const Json>(context);
   const auto made = make_message(long_one, {"m", "ask", "", "", "pending", {}, {}}, "", {});
   CHECK(holds(made.command, "[4200 bytes more]"));
-  CHECK(made.lines.back() == "jit-approve show abcdefghijklmnopqrstuvwxyz");
+  CHECK(made.lines.back() == "jit-approve show abcdefghijklmnopqrstuvwxya");
 }
 
 TEST_CASE("nothing foreign reaches a channel as anything but text") {
@@ -123,7 +123,7 @@ TEST_CASE("Slack: a bot's message is updated, and its answers are read") {
 TEST_CASE("PagerDuty's incident begins, is acknowledged and resolved") {
   const Json asked = body_of("pagerduty", message(), Json::object());
   CHECK(asked["event_action"] == "trigger");
-  CHECK(asked["dedup_key"] == "jit-run-abcdefghijklmnopqrstuvwxyz");
+  CHECK(asked["dedup_key"] == "jit-run-abcdefghijklmnopqrstuvwxya");
   CHECK(asked["payload"]["summary"].get<std::string>().size() <= 1024);
   CHECK(asked["payload"]["severity"] == "warning");
   CHECK(body_of("pagerduty", message("approve"), Json::object())["event_action"] == "acknowledge");

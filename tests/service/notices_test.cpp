@@ -36,7 +36,7 @@ std::shared_ptr<const util::Json> some_context() {
       {"command", {{"argv", {"true"}}, {"line", "true"}, {"name", "true"}}}, {"user", {{"name", "alice"}}}});
 }
 
-struct World {
+struct OutboxWorld {
   test::Scratch scratch;
   std::unique_ptr<store::Store> store = store::open_sqlite(scratch / "store");
   policy::Set policies = policy::Set::from_texts({{"p", kTold}});
@@ -64,7 +64,7 @@ struct World {
 }  // namespace
 
 TEST_CASE("what happens is written into the outbox with it, of each request one after the other") {
-  World world;
+  OutboxWorld world;
   const auto id = world.ask();
   CHECK(world.due("ops") == std::vector<std::string>{"ask"});
   CHECK(world.due("boss").empty());
@@ -84,7 +84,7 @@ TEST_CASE("what happens is written into the outbox with it, of each request one 
 }
 
 TEST_CASE("a decision takes reminders and escalations back") {
-  World world;
+  OutboxWorld world;
   const auto id = world.ask();
   world.settle("ops", store::Told::Result::delivered);
   (void)world.service.review(kDecider, id, approval::ReviewVerdict::deny, "no");
@@ -100,7 +100,7 @@ TEST_CASE("a decision takes reminders and escalations back") {
 }
 
 TEST_CASE("who breaks the glass asks nobody first") {
-  World world;
+  OutboxWorld world;
   (void)world.ask(true);
   CHECK(world.due("ops") == std::vector<std::string>{"break_glass"});
   CHECK(world.due("boss").empty());
