@@ -74,14 +74,14 @@ release() { build release && run_ctest release; }
 policies() {
   local file dir
   dir=$(mktemp -d) || return 1 # policies are read only from where nobody else can write; a clone may be elsewhere
-  install -m 644 policies/*.yaml examples/{deploy,preview}-policy.yaml "$dir" &&
+  install -m 644 policies/*.yaml examples/{deploy,notify,preview}-policy.yaml "$dir" &&
     sed -n '/^```yaml$/,/^```$/{/^```/d;p}' README.md >"$dir/readme.yaml" &&
     sed -n '/^version: 1$/,/^\.Ed$/{/^\.Ed$/d;p}' man/jit-run-policy.5 >"$dir/manual.yaml" &&
     chmod 644 "$dir"/*.yaml || return 1
   for file in "$dir"/*.yaml; do
     build/release/bin/jit-policy check "$file" && build/release/bin/jit-policy test "$file" || return 1
   done
-  rm "$dir"/{readme,manual,deploy-policy,preview-policy}.yaml
+  rm "$dir"/{readme,manual,deploy-policy,notify-policy,preview-policy}.yaml
   build/release/bin/jit-policy check "$dir" && build/release/bin/jit-policy test "$dir"/*.yaml && rm -r "$dir"
 }
 

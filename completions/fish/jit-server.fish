@@ -1,14 +1,16 @@
 # fish completion for jit-server(1)
 
-set -l none 'not __fish_seen_subcommand_from serve check token backup restore'
+set -l none 'not __fish_seen_subcommand_from serve check token notify backup restore'
 set -l serving '__fish_seen_subcommand_from serve check'
 set -l token '__fish_seen_subcommand_from token; and not __fish_seen_subcommand_from create list revoke'
+set -l notify '__fish_seen_subcommand_from notify; and not __fish_seen_subcommand_from test status'
 set -l creating '__fish_seen_subcommand_from create'
 
 complete -c jit-server -f
 complete -c jit-server -n "$none" -a serve -d 'Listen and answer'
 complete -c jit-server -n "$none" -a check -d 'Look whether it could serve'
 complete -c jit-server -n "$none" -a token -d 'Who may use it'
+complete -c jit-server -n "$none" -a notify -d 'Whom it tells'
 complete -c jit-server -n "$none" -a backup -d 'Copy the store into a new file'
 complete -c jit-server -n "$none" -a restore -d 'Make a store of a copy'
 complete -c jit-server -n '__fish_seen_subcommand_from backup restore' -F
@@ -16,6 +18,8 @@ complete -c jit-server -n '__fish_seen_subcommand_from restore' -l keep-tokens -
 complete -c jit-server -n "$token" -a create -d 'Make a token, and print it once'
 complete -c jit-server -n "$token" -a list -d 'List the tokens'
 complete -c jit-server -n "$token" -a revoke -d 'End a token at once'
+complete -c jit-server -n "$notify" -a test -d 'Send a test message through a channel'
+complete -c jit-server -n "$notify" -a status -d 'What was delivered, waits, or was given up'
 complete -c jit-server -n "$serving" -l listen -x -d 'Where to listen'
 complete -c jit-server -n "$serving" -l certificate -r -F -d 'PEM: the server\'s certificate'
 complete -c jit-server -n "$serving" -l key -r -F -d 'PEM: its key'
@@ -40,7 +44,7 @@ complete -c jit-server -n "$serving" -l queue -x -d 'How many requests may wait 
 complete -c jit-server -n "$creating" -l user -x -a '(__fish_complete_users)' -d 'Whom it stands for'
 complete -c jit-server -n "$creating" -l scope -x -a 'request review audit' -d 'What it is good for'
 complete -c jit-server -n "$creating" -l expires -x -a '1d 30d 90d' -d 'How long'
-complete -c jit-server -n '__fish_seen_subcommand_from list check' -l json -d 'Print JSON'
+complete -c jit-server -n '__fish_seen_subcommand_from list check status' -l json -d 'Print JSON'
 complete -c jit-server -l config -r -F -d 'A configuration file'
 complete -c jit-server -l store -x -a '(__fish_complete_directories)' -d 'The directory of the store'
 complete -c jit-server -l policies -r -F -d 'A file or a directory of policies'

@@ -162,6 +162,10 @@ void Dispatcher::start(const store::Notice& notice, const policy::Channel& chann
     take(notice,
          {hopeless ? notify::Outcome::Result::hopeless : notify::Outcome::Result::later, words_of(error), ""},
          {});
+  } catch (const std::exception& error) {
+    // What we did not think of in one notice must not keep those after it from being told.
+    take(notice,
+         {notify::Outcome::Result::hopeless, std::string("a defect of jit-notify: ") + error.what(), ""}, {});
   }
 }
 

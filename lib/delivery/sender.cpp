@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <list>
 #include <utility>
 
@@ -100,7 +99,7 @@ std::size_t take_body(char* bytes, std::size_t size, std::size_t count, void* to
 std::size_t give_text(char* bytes, std::size_t size, std::size_t count, void* from) {
   auto& transfer = *static_cast<Transfer*>(from);
   const std::size_t some = std::min(size * count, transfer.sent.size() - transfer.sent_bytes);
-  std::memcpy(bytes, transfer.sent.data() + transfer.sent_bytes, some);
+  (void)transfer.sent.copy(bytes, some, transfer.sent_bytes);
   transfer.sent_bytes += some;
   return some;
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Who the rules name is told what happens to a request: at least once, in order, and without any request waiting for it."""
 import base64
+import ctypes
 import hashlib
 import hmac
 import http.server
@@ -8,6 +9,7 @@ import json
 import os
 import shutil
 import signal
+import struct
 import subprocess
 import threading
 import time
@@ -84,6 +86,31 @@ class Receiver:
     def close(self):
         self.server.shutdown()
         self.server.server_close()
+
+
+class Login:
+    """Somebody logged in on a terminal, by utmp(5)."""
+
+    def __init__(self, user, terminal):
+        self.path = os.readlink(f"/proc/{terminal.pid}/fd/0")
+        self.user, self.pid = user, terminal.pid
+        shutil.chown(self.path, user, "tty")
+        os.chmod(self.path, 0o620)
+        if not os.path.exists("/run/utmp"):
+            open("/run/utmp", "a").close()
+        self.write(7)
+
+    def write(self, kind):
+        line = self.path.removeprefix("/dev/").encode()
+        entry = struct.pack("hxxi32s4s32s256shhiii16s20x", kind, self.pid, line, line[-4:], self.user.encode(), b"", 0, 0, 0, 0, 0, b"")
+        libc = ctypes.CDLL(None)
+        libc.setutxent()
+        libc.pututxline.restype = ctypes.c_void_p
+        assert libc.pututxline(ctypes.create_string_buffer(entry, 384)), "pututxline"
+        libc.endutxent()
+
+    def end(self):
+        self.write(8)
 
 
 class Notified:
@@ -418,6 +445,22 @@ class OverHttp(Suite, server_test.Served):
         while self.notifiers():
             self.assertLess(time.monotonic(), deadline)
             time.sleep(0.02)
+
+    def test_the_bell_of_who_is_logged_in(self):
+        self.channels(bell="{bell: {}}")
+        bob, carol = (self.terminal(user, "sleep", "60") for user in ("jit-bob", "jit-carol"))
+        logins = [Login(user, terminal) for user, terminal in (("jit-bob", bob), ("jit-carol", carol))]
+        try:
+            os.chmod(logins[1].path, 0o600)  # mesg n
+            request_id = self.post("ring", "echo", "\x1b[2J")
+            bob.expect(r"\x07\r+\n+jit-run: jit-alice asks for approval: echo '\\x1b\[2J'.*\[jit-approve approve " + request_id)
+            self.wait_status("bell", "delivered", 1)
+            carol.read()
+            self.assertEqual(carol.text, "")
+        finally:
+            for login, terminal in zip(logins, (bob, carol)):
+                login.end()
+                os.kill(terminal.pid, signal.SIGKILL)
 
     def test_giving_up_is_in_the_log(self):
         self.channels(gone=self.hook("/status/404"))
