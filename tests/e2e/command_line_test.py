@@ -55,7 +55,7 @@ class CommandLine(unittest.TestCase):
                 self.assertTrue(done.stderr.endswith(f"\nhint: {hint}\n"), done.stderr)
 
     def test_without_a_command_they_are_named(self):
-        for line, said in (("jit-server", "serve, check, backup, restore, token"), ("jit-server token", "create, list, revoke"),
+        for line, said in (("jit-server", "serve, check, backup, restore, token, notify"), ("jit-server token", "create, list, revoke"),
                            ("jit-policy", "check, explain, test, who, replay"), ("jit-audit", "log, verify, export, replay")):
             with self.subTest(line=line):
                 done = self.run_program(*line.split())
