@@ -92,11 +92,18 @@ class Login:
     """Somebody logged in on a terminal, by utmp(5)."""
 
     def __init__(self, user, terminal):
-        self.path = os.readlink(f"/proc/{terminal.pid}/fd/0")
+        ours = os.readlink("/proc/self/fd/0")
+        # Until it has its terminal, the child of a fork has what we have.
+        deadline = time.monotonic() + harness.PATIENCE
+        while not (path := os.readlink(f"/proc/{terminal.pid}/fd/0")).startswith("/dev/pts/") or path == ours:
+            assert time.monotonic() < deadline, path
+            time.sleep(0.01)
+        self.path = path
         self.user, self.pid = user, terminal.pid
         shutil.chown(self.path, user, "tty")
         os.chmod(self.path, 0o620)
-        if not os.path.exists("/run/utmp"):
+        self.made = not os.path.exists("/run/utmp")
+        if self.made:
             open("/run/utmp", "a").close()
         self.write(7)
 
@@ -111,6 +118,8 @@ class Login:
 
     def end(self):
         self.write(8)
+        if self.made:
+            os.unlink("/run/utmp")
 
 
 class Notified:
@@ -458,7 +467,7 @@ class OverHttp(Suite, server_test.Served):
             carol.read()
             self.assertEqual(carol.text, "")
         finally:
-            for login, terminal in zip(logins, (bob, carol)):
+            for login, terminal in reversed(list(zip(logins, (bob, carol)))):
                 login.end()
                 os.kill(terminal.pid, signal.SIGKILL)
 
