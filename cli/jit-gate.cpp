@@ -231,10 +231,15 @@ Decision decide(Run& run, const policy::Verdict& verdict) {
   return static_cast<int>(gate::Exit::denied);
 }
 
-int changed_at_last(Run& run, const std::vector<std::string>& paths) {
+void changed_at_last(Run& run, const std::vector<std::string>& paths) {
   run.status.event("changed", run.options.request);
   cli::say(kProgram, "changed: what would run was replaced at the last moment; the approval is used up");
   for (const auto& path : paths) cli::say(kProgram, "  " + path + ": content changed");
+}
+
+// nullopt where it is to be asked for anew.
+std::optional<int> after_change(const Run& run) {
+  if (run.options.retry_changed) return std::nullopt;
   return static_cast<int>(gate::Exit::changed);
 }
 
@@ -277,16 +282,24 @@ std::optional<int> gate_once(Run& run) {
   if (const auto judged = judged_program(run, collector); judged != util::escape_invalid_utf8(program.path))
     return another_program(run, judged, program.path);
   // The claim took its time on the disk: what was compared for it must still be what is there.
-  if (const auto changed = run.collection->hashes().changed(); !changed.empty()) {
-    const int code = changed_at_last(run, changed);
-    return run.options.retry_changed ? std::nullopt : std::optional(code);
-  }
-  run.collection.reset();  // the command must not inherit a helper as its child
-  run.status.event("exec", run.options.request);
+  const auto is_still_so = [&] {
+    const auto changed = run.collection->hashes().changed();
+    if (changed.empty()) {
+      run.collection.reset();  // the command must not inherit a helper as its child
+    } else {
+      changed_at_last(run, changed);
+    }
+    return changed.empty();
+  };
   const auto& granted = std::get<gate::Granted>(decision);
-  if (granted.record != policy::Record::none)
-    return gate::run_recorded(granted, {program.path, run.options.argv}, *run.backend, run.status);
+  if (granted.record != policy::Record::none) {
+    const auto code =
+        gate::run_recorded(granted, {program.path, run.options.argv, is_still_so}, *run.backend, run.status);
+    return code ? code : after_change(run);
+  }
+  if (!is_still_so()) return after_change(run);
   run.backend.reset();  // nor that one
+  run.status.event("exec", run.options.request);
   return cannot_run(name, run::exec(granted.permit, program.path, run.options.argv));
 }
 

@@ -50,7 +50,10 @@ std::string objection(const Desk& desk, const View& view) {
 // Shows the whole action on the terminal, and asks there.
 bool agrees(const Desk& desk, const View& view, const terminal::Terminal& on) {
   const std::string screen = terminal::full(view, desk.backend.now(), on.color, on.width);
-  return terminal::ask_yes(screen + "\nApprove " + view.request.id.brief() + "? [y/N] ");
+  // What has scrolled away is said once more beside the question; cut, and saying so.
+  const std::string what = util::visible(view.request.requester) + ": " +
+                           terminal::paint(terminal::command_line(view, kWidthOfALine), on.color);
+  return terminal::ask_yes(screen + "\n" + what + "\nApprove " + view.request.id.brief() + "? [y/N] ");
 }
 
 int approve_one(const Desk& desk, const View& view, const std::optional<terminal::Terminal>& on) {

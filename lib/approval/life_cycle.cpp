@@ -227,7 +227,7 @@ class Applier {
       return refuse(Kind::not_signed, m_request,
                     "needs a signed approval: set signing_key, and approve with --sign");
     return refuse(Kind::bad_signature, m_request,
-                  "was approved with a signature that does not count: " + event.why_not);
+                  "is not approved by a signature that does not count: " + event.why_not);
   }
 
   Refusal not_eligible(const Actor& person) const {

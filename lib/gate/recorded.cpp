@@ -55,30 +55,35 @@ class Recording {
         m_use(approval::uses_begun(*granted.request)),
         m_started_at(backend.now()) {}
 
-  int run() {
+  // nullopt: it was not started.
+  std::optional<int> run() {
     const auto ended = run_command();
-    m_outcome.update(ending_of(ended));
+    m_outcome.update(ended ? ending_of(*ended) : Json{{"error", "replaced at the last moment: not started"}});
     m_outcome["started_at"] = util::to_rfc3339(m_started_at);
     m_outcome["duration_ms"] = std::chrono::duration_cast<util::Millis>(Clock::now() - m_began).count();
     m_outcome["use"] = m_use;
     if (m_recorder) finish_recording();
-    m_status.event("exit", m_granted.request->id.text(), &m_outcome);
+    if (ended) m_status.event("exit", m_granted.request->id.text(), &m_outcome);
     report();
-    if (ended.error != 0) {
-      say(util::SystemError(ended.error, m_command.argv.front()).what());
-      return run::exit_code_of(ended.error);
+    if (!ended) return std::nullopt;
+    if (ended->error != 0) {
+      say(util::SystemError(ended->error, m_command.argv.front()).what());
+      return run::exit_code_of(ended->error);
     }
     m_signals.drop_ending();
-    if (WIFSIGNALED(ended.status)) run::HeldSignals::end_by(WTERMSIG(ended.status));
-    return WEXITSTATUS(ended.status);
+    if (WIFSIGNALED(ended->status)) run::HeldSignals::end_by(WTERMSIG(ended->status));
+    return WEXITSTATUS(ended->status);
   }
 
  private:
-  run::Ended run_command() {
+  std::optional<run::Ended> run_command() {
     const auto& permit = m_granted.permit;
     const bool is_session = m_granted.record == policy::Record::session;
     auto terminal = is_session ? run::UserTerminal::find() : std::nullopt;
     if (is_session) start_recording(terminal ? terminal->size() : winsize{});
+    // To keep the first line took its time, on a disk or at a server.
+    if (!m_command.is_still_so()) return std::nullopt;
+    m_status.event("exec", m_granted.request->id.text());
     m_began = Clock::now();
     if (!terminal) return run::supervise(permit, m_command.path, m_command.argv, m_signals);
     const run::Shown shown{[this](std::string_view bytes) { m_recorder->output(bytes); },
@@ -133,8 +138,8 @@ class Recording {
 
 }  // namespace
 
-int run_recorded(const Granted& granted, const Command& command, backend::Backend& backend,
-                 run::StatusStream& status) {
+std::optional<int> run_recorded(const Granted& granted, const Command& command, backend::Backend& backend,
+                                run::StatusStream& status) {
   if (!granted.request) throw util::Error("there is no request to record to");
   return Recording(granted, command, backend, status).run();
 }

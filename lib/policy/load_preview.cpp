@@ -193,6 +193,11 @@ std::unique_ptr<compiled::PreviewT> read_preview(Reader& reader, const Node& nod
     read_command_of(reader, node, draft, *preview);
     return preview;
   }
+  if (node.kind == Node::Kind::scalar) {
+    reader.problem(
+        node, "\"preview\" must be a list of words, [terraform, show], or a map with the key \"command\"");
+    return nullptr;
+  }
   if (!reader.map_of(node, "\"preview\"", kPreviewKeys)) return nullptr;
   if (const Node* command = reader.required(node, "command", "\"preview\""))
     read_command_of(reader, *command, draft, *preview);

@@ -99,11 +99,10 @@ void read_bind(Reader& reader, const Node& node, compiled::RequirementT& require
 // run.
 void read_record(Reader& reader, const Node& key, const Node& node, bool is_ask,
                  compiled::RequirementT& requirement) {
-  const auto text = reader.text(node, "\"record\"");
-  const auto record = text ? parse_record(*text) : std::nullopt;
-  if (text && !record) {
-    reader.problem(node, "\"record\" must be none, outcome or session, not \"" + *text + "\"" +
-                             util::did_you_mean(*text, {"none", "outcome", "session"}));
+  const auto record = parse_record(node.scalar);
+  if (!record) {
+    reader.problem(node, "\"record\" must be none, outcome or session, not \"" + node.scalar + "\"" +
+                             util::did_you_mean(node.scalar, {"none", "outcome", "session"}));
   }
   if (!is_ask)
     reader.problem(key,
@@ -143,8 +142,7 @@ void check_preview(Reader& reader, const Node& node, const compiled::Requirement
   if (requirement.preview->timeout >= requirement.valid_for) {
     reader.problem(
         node,
-        "\"preview\" may take as long as an approval is good for (\"valid_for\"), and is made within "
-        "that time again");
+        "the \"timeout\" of \"preview\" must be less than \"valid_for\": it is made again within that time");
   }
 }
 

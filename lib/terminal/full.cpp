@@ -259,6 +259,7 @@ void show_requirement(Sheet& sheet, const approval::View& view) {
                                 ? "what it shows on the terminal, and how it ends"
                                 : "how it ends");
   }
+  if (view.request.uses_left == 0) return;
   sheet.plain("Good for",
               (view.request.uses_left == 1 ? "1 run" : std::to_string(view.request.uses_left) + " runs") +
                   ", started within " + util::to_text(requirement.valid_for) + " of the approval");

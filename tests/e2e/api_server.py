@@ -22,7 +22,7 @@ def load_example():
 
 
 FILES = load_example()
-CHANGES = {"reviews": "review", "claim": "claim", "withdraw": "withdraw", "revoke": "revoke"}
+CHANGES = {"reviews": "review", "claim": "claim", "withdraw": "withdraw", "revoke": "revoke", "outcome": "report"}
 STATUS = {1: 409, 2: 404}
 NAMES = {1: "refused", 2: "no-such-request"}
 

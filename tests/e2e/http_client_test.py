@@ -268,7 +268,15 @@ class AtTheLastMoment(Http):
         self.ok("jit-bob", "jit-approve", "approve", "--yes", second["id"])
         done = self.finish(run)
         self.assertEqual((done.code, done.out), (0, "replaced\n"), done)
-        self.assertIn("content changed\njit-run: asking anew\n", done.err)
+        self.assertIn("content changed\n", done.err)
+        self.assertIn("jit-run: asking anew\n", done.err)
+
+
+class RecordedAtTheLastMoment(AtTheLastMoment):
+    """The last look is taken after all that it takes to record it."""
+
+    def policy(self, text):
+        super().policy(text.replace("effect: ask", "effect: ask, record: outcome"))
 
 
 class Interrupted(Http):
