@@ -43,6 +43,8 @@ Refusal not_now(const Request& request) {
     case State::changed:
       return refuse(Kind::already_decided, request, "ended because what would run had changed");
     case State::started:
+      if (request.review_by)
+        return refuse(Kind::already_decided, request, "ran by break-glass: acknowledge or dispute it");
       return refuse(Kind::already_decided, request, "has already been started");
     case State::finished:
       return refuse(Kind::already_decided, request, "has already run");

@@ -10,7 +10,8 @@ namespace {
 
 using util::Json;
 
-constexpr std::size_t kBrief = 8;  // characters of an id that a person is shown
+constexpr std::size_t kBrief = 8;       // characters of an id that a person is shown
+constexpr std::size_t kTypeWidth = 13;  // of the longest, "token_created"
 
 std::string text_of(const Json& object, const char* key) {
   const auto found = object.find(key);
@@ -23,7 +24,8 @@ std::string padded(std::string text, std::size_t width) {
 }
 
 // What the entry adds to its type: the command and the reasons, what was said, what changed, how it ended.
-std::string details(const Json& data) {
+// `moves`: whether it brought the request into the state that it is in.
+std::string details(const Json& data, bool moves) {
   std::vector<std::string> parts;
   const auto add = [&](const std::string& label, const std::string& text) {
     if (!text.empty()) parts.push_back(label + util::visible(text));
@@ -53,7 +55,7 @@ std::string details(const Json& data) {
     if (found != data.end() && found->is_number()) add(std::string(ended) + " ended: ", found->dump());
   }
   const std::string state = text_of(data, "state");
-  if (!state.empty()) parts.push_back("now " + util::visible(state));
+  if (!state.empty() && moves) parts.push_back("now " + util::visible(state));
   return util::join(parts, "; ");
 }
 
@@ -64,9 +66,11 @@ std::string to_log_line(const Entry& entry) {
   if (!json.is_object()) return "(a damaged entry: " + util::visible(entry.hash) + ")";
   const auto field = [&](const char* key) { return util::visible(text_of(json, key)); };
   const auto data = json.find("data");
-  return field("at") + "  " + padded(field("actor"), 10) + "  " + padded(field("type"), 8) + "  " +
+  const std::string type = text_of(json, "type");
+  const bool moves = type != "acknowledge" && type != "dispute";
+  return field("at") + "  " + padded(field("actor"), 10) + "  " + padded(field("type"), kTypeWidth) + "  " +
          padded(field("request").substr(0, kBrief), kBrief) + "  " +
-         (data != json.end() && data->is_object() ? details(*data) : "(damaged)");
+         (data != json.end() && data->is_object() ? details(*data, moves) : "(damaged)");
 }
 
 }  // namespace jit::audit

@@ -59,6 +59,13 @@ Exit claim_refused(const Waiting& waiting, const approval::RequestId& id, const 
   return Exit::unavailable;
 }
 
+// "; use 2 of 3" where an approval serves more than once: who is not asked again wants to know why.
+std::string use_of(const approval::Request& request) {
+  const int all = request.requirement.uses;
+  if (all <= 1) return "";
+  return "; use " + std::to_string(all - request.uses_left + 1) + " of " + std::to_string(all);
+}
+
 Result claim(const Waiting& waiting, Progress& progress, const SignalWatch& signals,
              const approval::View& view) {
   const approval::RequestId& id = view.request.id;
@@ -74,7 +81,7 @@ Result claim(const Waiting& waiting, Progress& progress, const SignalWatch& sign
   auto* claimed = std::get_if<backend::Claimed>(&result);
   if (claimed == nullptr) return gone(id.text());
   if (claimed->permit) {
-    progress.finish(terminal::decision(view) + "    running");
+    progress.finish(terminal::decision(view) + use_of(view.request) + "    running");
     return Granted{*claimed->permit, claimed->view.request, record};
   }
   waiting.status.event("changed", id.text());
