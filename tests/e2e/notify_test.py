@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Who the rules name is told what happens to a request: at least once, in order, and without any request waiting for it."""
 import base64
+import contextlib
 import ctypes
 import hashlib
 import hmac
@@ -131,7 +132,8 @@ class Notified:
 
     def tearDown(self):
         for pid in self.notifiers():
-            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # it has just ended by itself
+                os.kill(pid, signal.SIGKILL)
         super().tearDown()
         self.receiver.close()
 
