@@ -9,6 +9,7 @@ import signal
 import subprocess
 import textwrap
 import time
+import unittest
 
 import backends_test
 import harness
@@ -31,6 +32,10 @@ rules:
   - {name: all, match: {}, effect: ask, approval: {from: {anyone: 1}, expires: 1m}}
 """
 PYTHON = "/usr/bin/python3"  # one that every user may run
+
+
+# With the sanitizers a program needs more memory, and more time than there is to keep 16 MiB.
+AS_SHIPPED = unittest.skipIf(os.environ.get("JIT_SANITIZED"), "only what is shipped has these bounds")
 
 
 class Suite:
@@ -571,6 +576,7 @@ class Sessions(Suite):
         self.assertIsNone(self.outcome(request_id))
         self.assertEqual(self.audit("verify").code, 0)
 
+    @AS_SHIPPED
     def test_longer_than_it_may_be(self):
         request_id, screen = self.on_terminal("head", "-c", "18000000", "/dev/zero")
         screen.wait(60)
@@ -579,7 +585,7 @@ class Sessions(Suite):
         self.assertTrue(self.has_ended(request_id)["recording"]["complete"])
         request_id, screen = self.on_terminal("seq", "2200000")
         screen.wait(60)
-        self.assertIn("the recording is incomplete: it has become as long as it may", screen.text)
+        self.assertIn("the recording is incomplete: it has become as long as it may", screen.text[-500:])
         self.assertIn("\r\n2200000\r\n", screen.text)
         recording = self.has_ended(request_id)["recording"]
         self.assertFalse(recording["complete"])
@@ -703,7 +709,8 @@ class SessionsEmbedded(Sessions, Local):
         self.assertEqual(done.code, 117, done)
         self.assertFalse(os.path.exists(os.path.join(self.home("jit-alice"), "made")))
 
-    def test_half_a_gigabyte_needs_no_memory(self):
+    @AS_SHIPPED
+    def test_a_hundred_megabytes_need_no_memory(self):
         request_id, screen = self.on_terminal("head", "-c", str(100 << 20), "/dev/zero")
         deadline = time.monotonic() + 120
         size = most = 0
