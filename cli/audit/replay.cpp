@@ -107,22 +107,38 @@ class Player {
  public:
   explicit Player(const Options& options) : m_options(options) {}
 
-  void play(std::string_view recording) {
+  /// What is damaged in it, which is passed over; empty where nothing is.
+  std::string play(std::string_view recording) {
+    int damaged = 0;
+    std::string first;
     for (int line = 1; !recording.empty() && g_ended_by == 0; ++line) {
       const std::size_t end = std::min(recording.find('\n'), recording.size());
-      const auto json =
-          util::parse_json(recording.substr(0, end), "line " + std::to_string(line), kLongestLine);
-      recording.remove_prefix(std::min(end + 1, recording.size()));
-      if (line == 1) {
-        begin(json);
-      } else {
-        show(json, line);
+      try {
+        take(recording.substr(0, end), line);
+      } catch (const util::UsageError&) {
+        throw;  // before anything was played
+      } catch (const util::Error& error) {
+        if (damaged++ == 0) first = error.what();
       }
+      recording.remove_prefix(std::min(end + 1, recording.size()));
     }
     write_out(m_filter.reset());
+    return damaged == 0 ? ""
+                        : util::counted(static_cast<std::size_t>(damaged), "line") +
+                              " of it cannot be played, the first: " + first;
   }
 
  private:
+  void take(std::string_view text, int line) {
+    const std::string name = "line " + std::to_string(line);
+    if (line > 1) return show(util::parse_json(text, name, kLongestLine), line);
+    try {
+      begin(util::parse_json(text, name, kLongestLine));
+    } catch (const util::Error&) {
+      throw util::UsageError("this is no asciicast of version 2");
+    }
+  }
+
   static void begin(const Json& header) {
     if (!header.is_object() || header.value("version", Json()) != 2)
       throw util::UsageError("this is no asciicast of version 2");
@@ -164,11 +180,15 @@ class Player {
 void play(const Options& options, const std::string& recording) {
   struct sigaction action {};
   action.sa_handler = note;
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaction(signal, &action, nullptr);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) ::sigaction(signal, &action, nullptr);
+  ::signal(SIGTSTP, SIG_IGN);  // a shell should not find the terminal so
+  std::string damage;
   {
     const AsWritten as_written;
-    Player(options).play(recording);
+    damage = Player(options).play(recording);
   }
+  if (g_ended_by == 0 && !damage.empty())
+    throw util::Error(damage, "jit-audit verify says whether it is what was reported");
   if (g_ended_by == 0) return;
   ::signal(g_ended_by, SIG_DFL);
   ::raise(g_ended_by);

@@ -126,10 +126,13 @@ void set_common(Transfer& transfer, const std::string& url, const char* protocol
 
 void set_up(Transfer& transfer, const notify::Post& post) {
   transfer.plain = post.url.starts_with("http://");
+  // As it is written: to libcurl HTTP:// is the same, and so is nothing at all.
+  if (!transfer.plain && !post.url.starts_with("https://"))
+    throw util::UsageError("the channel's URL must begin with https://");
   if (transfer.plain && !transfer.allow_private)
     throw util::UsageError("without TLS it only goes to this machine, and only with allow_private: true");
   transfer.sent = post.body;
-  set_common(transfer, post.url, "http,https");
+  set_common(transfer, post.url, transfer.plain ? "http" : "https");
   set(transfer, CURLOPT_POST, 1L);
   set(transfer, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(transfer.sent.size()));
   set(transfer, CURLOPT_POSTFIELDS, transfer.sent.c_str());

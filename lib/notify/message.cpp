@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "context/redact.hpp"
 #include "context/source.hpp"
 #include "terminal/render.hpp"
 #include "util/error.hpp"
@@ -22,6 +23,7 @@ using util::visible;
 constexpr std::size_t kLongCommand = 800;
 constexpr std::size_t kLongText = 400;
 constexpr std::size_t kMostWarnings = 6;
+constexpr std::size_t kLongWarning = 120;
 
 std::string text_at(const Json& context, const char* path) {
   const Json* value = context::find_in(context, path);
@@ -29,8 +31,13 @@ std::string text_at(const Json& context, const char* path) {
   return visible(value->is_string() ? value->get<std::string>() : util::compact_json(*value));
 }
 
+// What looks like a secret does not leave the machine, whatever it was written into.
+std::string without_secrets(const std::string& text) {
+  return context::redact_variable("", text).text;
+}
+
 std::string short_text(const std::string& text) {
-  return shortened(visible(text), kLongText);
+  return shortened(visible(without_secrets(text)), kLongText);
 }
 
 std::string labels_of(const Json& context) {
@@ -39,7 +46,7 @@ std::string labels_of(const Json& context) {
   if (labels != nullptr && labels->is_object()) {
     for (const auto& [name, value] : labels->items())
       words.push_back(visible(name) + "=" +
-                      visible(value.is_string() ? value.get<std::string>() : value.dump()));
+                      visible(without_secrets(value.is_string() ? value.get<std::string>() : value.dump())));
   }
   return util::join(words, ", ");
 }
@@ -132,6 +139,10 @@ class Facts {
   void add(const std::string& name, const std::string& value) {
     if (!value.empty()) m_all.emplace_back(name, shortened(value, kLongText));
   }
+  /// The same for what is short enough in each of its parts.
+  void add_whole(const std::string& name, const std::string& value) {
+    if (!value.empty()) m_all.emplace_back(name, value);
+  }
   std::vector<std::pair<std::string, std::string>> take() { return std::move(m_all); }
 
  private:
@@ -140,7 +151,8 @@ class Facts {
 
 std::string warnings_of(const View& view) {
   std::vector<std::string> warnings;
-  for (const auto& warning : terminal::warnings(view)) warnings.push_back(visible(warning));
+  for (const auto& warning : terminal::warnings(view))
+    warnings.push_back(shortened(visible(warning), kLongWarning));
   if (warnings.size() > kMostWarnings) {
     const auto more = warnings.size() - kMostWarnings;
     warnings.resize(kMostWarnings);
@@ -155,7 +167,7 @@ std::vector<std::pair<std::string, std::string>> facts_of(const View& view, cons
   static const Json kNothing = Json::object();
   const Json& context = request.context ? *request.context : kNothing;
   Facts facts;
-  facts.add("Warnings", warnings_of(view));
+  facts.add_whole("Warnings", warnings_of(view));
   facts.add("Reason", short_text(request.reason));
   facts.add("Ticket", short_text(request.ticket));
   facts.add("Said", short_text(event.message));

@@ -100,6 +100,7 @@ std::string ReplayFilter::pass(std::string_view text) {
 }
 
 void ReplayFilter::take(char c, std::string& passed) {
+  if (static_cast<unsigned char>(c) < 0x80) m_missing = 0;
   // These begin anew, or end, whatever was under way.
   if (c == kEscape && m_state != State::string) {
     m_sequence.clear();
@@ -141,13 +142,31 @@ void ReplayFilter::take_text(unsigned char byte, std::string& passed) {
   }
   if (byte == 0xc2) {
     m_state = State::after_c2;
+  } else if (byte >= 0x80) {
+    take_part(byte, passed);
   } else if (byte >= 0x20 ? byte != 0x7f : is_in(static_cast<char>(byte), "\t\n\v\f\r\b\x0e\x0f")) {
     passed += static_cast<char>(byte);
   }
 }
 
+// Of a character of several bytes. What goes on where none has begun, its beginning having been a part of a
+// sequence, would be a control to some terminals.
+void ReplayFilter::take_part(unsigned char byte, std::string& passed) {
+  if (byte < 0xc0) {
+    if (m_missing == 0) return;
+    --m_missing;
+  } else {
+    m_missing = byte >= 0xf0 ? 3 : byte >= 0xe0 ? 2 : 1;
+  }
+  passed += static_cast<char>(byte);
+}
+
 void ReplayFilter::take_escape(char c, std::string& passed) {
   m_state = State::escape;
+  if (!is_between(c, ' ', '~')) {
+    m_state = State::text;  // nothing that a sequence can hold
+    return;
+  }
   if (m_sequence.empty() && c == '[') {
     m_state = State::csi;
   } else if (m_sequence.empty() && is_in(c, "]PX^_")) {

@@ -20,6 +20,7 @@ class ReplayFilter {
   enum class State { text, after_c2, escape, csi, string, string_escape };
   void take(char c, std::string& passed);
   void take_text(unsigned char byte, std::string& passed);
+  void take_part(unsigned char byte, std::string& passed);
   void take_escape(char c, std::string& passed);
   void take_csi(char c, std::string& passed);
   void note_alternate_screen();
@@ -27,6 +28,7 @@ class ReplayFilter {
   State m_state = State::text;
   std::string m_sequence;  // behind the escape
   char m_last = 0;         // within a string
+  int m_missing = 0;       // bytes of the character that is under way
   bool m_alternate = false;
 };
 

@@ -186,6 +186,9 @@ Warnings warnings(const approval::View& view) {
   const auto& request = view.request;
   const Json& context = request.context ? *request.context : kNothing;
   Warnings found;
+  // First what can change what runs: who fills a text with oddities must not push it away.
+  warn_of_surroundings(found, context);
+  warn_of_identity(found, request, context);
   warn_of_command(found, context);
   for (const char* key : {"path", "cwd", "files"}) {
     warn_of_values(found, std::string("command.") + key, member(member(context, "command"), key));
@@ -215,8 +218,6 @@ Warnings warnings(const approval::View& view) {
       for (auto& warning : preview_warnings(preview)) found.push_back(std::move(warning));
     }
   }
-  warn_of_surroundings(found, context);
-  warn_of_identity(found, request, context);
   return found;
 }
 

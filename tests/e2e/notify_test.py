@@ -375,6 +375,13 @@ class Suite(Notified):
             for hidden in ("\x1b", "\u202e", "\r"):
                 self.assertNotIn(hidden, text, name)
 
+    def test_a_url_begins_as_it_must(self):
+        for text in ("HTTP://192.0.2.9/x", "192.0.2.9/x", "Https://192.0.2.9/x", "file:///etc/passwd"):
+            self.channels(odd=f"{{teams: {{url_file: {self.secret('odd', text)}}}}}")
+            done = self.manage("notify", "test", "odd")
+            self.assertNotEqual(done.code, 0, text)
+            self.assertIn("must begin with https://", done.err)
+
     def test_private_addresses_need_to_be_named(self):
         secret = self.secret("plain", "https://127.0.0.1:9/x")
         self.channels(inner=f"{{discord: {{url_file: {secret}}}}}", well=self.hook("/well"))

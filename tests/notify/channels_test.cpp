@@ -70,6 +70,23 @@ TEST_CASE("a message says what decides") {
   CHECK(made.lines.back() == "jit-approve show abcdefghijklmnopqrstuvwxya");
 }
 
+TEST_CASE("what is dangerous comes first among the warnings, and no secret leaves in what people write") {
+  approval::View shown = view();
+  Json context = *shown.request.context;
+  for (char c = 'a'; c < 'k'; ++c) context["labels"][std::string(1, c)] = "odd\n";
+  context["unsafe_env"] = {{"LD_PRELOAD", "/x"}};
+  shown.request.context = std::make_shared<const Json>(context);
+  shown.request.reason = "use ghp_abcdefghijklmnopqrstuvwxyz0123456789 password=hunter2secretX";
+  const auto sent = make_message(shown, {"msg_1", "ask", "alice", "", "pending", {}, {}}, "", {});
+  std::string facts;
+  for (const auto& [name, value] : sent.facts) facts += name + ": " + value + "\n";
+  INFO(facts);
+  CHECK(holds(facts, "Warnings: "));
+  CHECK(holds(facts, "LD_PRELOAD"));
+  CHECK_FALSE(holds(facts, "ghp_abc"));
+  CHECK_FALSE(holds(facts, "hunter2"));
+}
+
 TEST_CASE("nothing foreign reaches a channel as anything but text") {
   for (const auto& kind : kind_names()) {
     INFO(kind);

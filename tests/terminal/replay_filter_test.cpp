@@ -21,6 +21,28 @@ TEST_CASE("what draws passes a replay") {
   }
 }
 
+TEST_CASE("no part of a character passes without its beginning") {
+  // ESC and a character of two, three, four bytes: what is left of it would be OSC, CSI or DCS to some.
+  CHECK(passed("A\x1b\xc3\x9d"
+               "0;PWNED\x07"
+               "B") == "A0;PWNEDB");
+  CHECK(passed("\x1b\xc3\x9b"
+               "6n") == "6n");
+  CHECK(passed("\x1b\xe2\x80\x9d"
+               "x") == "x");
+  CHECK(passed("\x1b\xf0\x9f\x9b\x90"
+               "x") == "x");
+  CHECK(passed("\x1b(\xc3\x9b"
+               "x") == "x");
+  CHECK(passed("\x1b#\xc3\x9b"
+               "x") == "x");
+  ReplayFilter filter;
+  CHECK(filter.pass("\x1b") == "");
+  CHECK(filter.pass("\xc3\x9d"
+                    "0;x") == "0;x");
+  CHECK(passed("\xc3\x9d\xe2\x80\x9d\xf0\x9f\x9b\x90") == "\xc3\x9d\xe2\x80\x9d\xf0\x9f\x9b\x90");
+}
+
 TEST_CASE("what makes a terminal answer, or changes what is not the screen, does not") {
   for (const char* text : {"\x1b[c",
                            "\x1b[>c",
