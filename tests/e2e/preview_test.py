@@ -580,7 +580,7 @@ class Loaded(harness.World):
                 ('[a, "{command.argv[x]}"]', "is not of the form"), ('[a, "{"]', 'a "{" alone'), ('[a, "b}"]', 'a "}" alone'),
                 ("{command: [a], ignore: ['(']}", "not a regular expression"), ("{command: [a], ignore: ['.*']}", "ignores every line"),
                 ("{command: [a], exit: []}", "no preview would count"), ("{command: [a], exit: [256]}", "from 0 to 255"),
-                ("{command: [a], timeout: 11m}", "at most 10m"), ("{command: [a], timeout: 10m}", 'good for ("valid_for")')):
+                ("{command: [a], timeout: 11m}", "at most 10m"), ("{command: [a], timeout: 10m}", 'must be less than "valid_for"')):
             with self.subTest(preview=preview):
                 self.assertIn(why, self.problem(preview))
         self.assertIn("has a meaning only with the effect ask", self.problem("[a]", effect="allow"))
