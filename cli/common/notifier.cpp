@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,6 +11,7 @@
 
 #include "util/error.hpp"
 #include "util/fd.hpp"
+#include "util/spawn.hpp"
 #include "util/subprocess.hpp"
 
 namespace jit::cli {
@@ -50,17 +50,15 @@ void start_notifier(const std::string& directory, const std::string& policies) {
   try {
     if (one_runs(directory)) return;
     const std::string program = util::libexec_directory() + "/jit-notify";
-    std::vector<std::string> words{"jit-notify", "serve",      "--store",
-                                   directory,    "--policies", std::filesystem::absolute(policies).string()};
-    std::string path = "PATH=/usr/local/bin:/usr/bin:/bin";
-    std::vector<char*> argv;
-    for (auto& word : words) argv.push_back(word.data());
-    argv.push_back(nullptr);
-    const std::vector<char*> environment{path.data(), nullptr};
+    const std::vector<std::string> words{"jit-notify", "serve",
+                                         "--store",    directory,
+                                         "--policies", std::filesystem::absolute(policies).string()};
+    const std::vector<std::string> variables{"PATH=/usr/local/bin:/usr/bin:/bin"};
+    const auto argv = util::pointers_to(words);
+    const auto environment = util::pointers_to(variables);
     const pid_t child = ::fork();
     if (child == 0) become(program.c_str(), argv.data(), environment.data());
-    while (child > 0 && ::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
-    }
+    if (child > 0) util::reap(child);
   } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): a request is never failed by this
   }
 }

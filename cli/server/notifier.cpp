@@ -1,7 +1,6 @@
 #include "cli/server/notifier.hpp"
 
 #include <fcntl.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,19 +11,13 @@
 
 #include "cli/common/common.hpp"
 #include "util/error.hpp"
+#include "util/spawn.hpp"
 #include "util/subprocess.hpp"
 
 namespace jit::cli::server {
 namespace {
 
 using namespace std::chrono_literals;
-
-std::vector<char*> pointers(std::vector<std::string>& words) {
-  std::vector<char*> all;
-  for (auto& word : words) all.push_back(word.data());
-  all.push_back(nullptr);
-  return all;
-}
 
 std::string program() {
   return util::libexec_directory() + "/jit-notify";
@@ -86,36 +79,17 @@ void Notifier::start() {
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return;
   const util::Fd its_end(ends[0]);
   m_life = util::Fd(ends[1]);
-  posix_spawn_file_actions_t actions{};
-  posix_spawnattr_t attributes{};
-  ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawnattr_init(&attributes);
-  ::posix_spawn_file_actions_adddup2(&actions, its_end.get(), STDIN_FILENO);
-  ::posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-  ::posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
-  sigset_t none{};
-  sigset_t all{};
-  ::sigemptyset(&none);
-  ::sigfillset(&all);
-  ::posix_spawnattr_setsigmask(&attributes, &none);
-  ::posix_spawnattr_setsigdefault(&attributes, &all);
-  // A terminal's signals end the server, and that ends it.
-  ::posix_spawnattr_setflags(&attributes,
-                             POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  std::vector<std::string> environment{"PATH=/usr/local/bin:/usr/bin:/bin"};
-  std::string why;
+  util::Spawn spawn;
+  spawn.put(its_end.get(), STDIN_FILENO);
+  spawn.open(STDOUT_FILENO, "/dev/null", O_WRONLY);
+  spawn.own_session();  // a terminal's signals end the server, and that ends it
+  const std::vector<std::string> environment{"PATH=/usr/local/bin:/usr/bin:/bin"};
   try {
-    const int error = ::posix_spawn(&m_pid, program().c_str(), &actions, &attributes, pointers(m_argv).data(),
-                                    pointers(environment).data());
-    if (error != 0) throw util::SystemError(error, program());
+    m_pid = spawn.start(program(), m_argv, util::pointers_to(environment).data(), STDERR_FILENO + 1);
   } catch (const util::Error& error) {
-    m_pid = -1;
-    why = error.what();
+    say("jit-server", std::string("warning: nobody is notified: ") + error.what(),
+        "is jit-run installed completely?");
   }
-  ::posix_spawnattr_destroy(&attributes);
-  ::posix_spawn_file_actions_destroy(&actions);
-  if (!why.empty())
-    say("jit-server", "warning: nobody is notified: " + why, "is jit-run installed completely?");
 }
 
 bool Notifier::has_ended() {
@@ -131,15 +105,14 @@ void Notifier::stop() {
   for (int i = 0; i < 100 && m_pid >= 0 && !has_ended(); ++i) std::this_thread::sleep_for(10ms);
   if (m_pid < 0) return;
   ::kill(m_pid, SIGKILL);
-  while (::waitpid(m_pid, nullptr, 0) < 0 && errno == EINTR) {
-  }
+  util::reap(m_pid);
   m_pid = -1;
 }
 
 void become_notifier(std::vector<std::string> words) {
   const std::string path = program();
   words.insert(words.begin(), "jit-notify");
-  ::execv(path.c_str(), pointers(words).data());
+  ::execv(path.c_str(), util::pointers_to(words).data());
   throw util::SystemError(errno, path, "is jit-run installed completely?");
 }
 

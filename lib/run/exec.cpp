@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "util/spawn.hpp"
+
 namespace jit::run {
 namespace {
 
@@ -36,14 +38,6 @@ bool names_same_place(const std::string& path, const std::string& spelling, cons
   return cwd.starts_with('/') && parts_of(cwd + "/" + spelling) == parts_of(path);
 }
 
-std::vector<char*> pointers_to(const std::vector<std::string>& words) {
-  std::vector<char*> pointers;
-  pointers.reserve(words.size() + 1);
-  for (const auto& word : words) pointers.push_back(const_cast<char*>(word.c_str()));
-  pointers.push_back(nullptr);
-  return pointers;
-}
-
 }  // namespace
 
 std::string spelling_of(const std::string& path, const std::string& name, const char* path_variable,
@@ -65,12 +59,12 @@ int exec(const approval::Permit& /*permit*/, const std::string& path, const std:
   if (argv.empty()) return EINVAL;
   const char* path_variable = ::getenv("PATH");  // NOLINT(concurrency-mt-unsafe)
   const std::string spelling = spelling_of(path, argv.front(), path_variable, working_directory());
-  ::execve(spelling.c_str(), pointers_to(argv).data(), environ);
+  ::execve(spelling.c_str(), util::pointers_to(argv).data(), environ);
   if (errno != ENOEXEC) return errno;
 
   std::vector<std::string> shell_argv{kShell, spelling};
   shell_argv.insert(shell_argv.end(), argv.begin() + 1, argv.end());
-  ::execve(kShell, pointers_to(shell_argv).data(), environ);
+  ::execve(kShell, util::pointers_to(shell_argv).data(), environ);
   return errno;
 }
 

@@ -2,8 +2,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,6 +11,7 @@
 
 #include "util/error.hpp"
 #include "util/fd.hpp"
+#include "util/spawn.hpp"
 
 namespace jit::signature {
 namespace {
@@ -29,71 +28,8 @@ util::Fd out_of_the_way(const util::Fd& fd) {
 }
 
 util::Fd in_memory(const std::string& bytes) {
-  const util::Fd fd(::memfd_create("jit-run", MFD_CLOEXEC));
-  if (!fd || !util::write_all(fd.get(), bytes) || ::lseek(fd.get(), 0, SEEK_SET) != 0)
-    throw util::SystemError(errno, "a file in memory");
-  return out_of_the_way(fd);
+  return out_of_the_way(util::file_in_memory(bytes));
 }
-
-std::vector<char*> pointers(const std::vector<std::string>& words) {
-  std::vector<char*> result;
-  for (const auto& word : words) result.push_back(const_cast<char*>(word.c_str()));
-  result.push_back(nullptr);
-  return result;
-}
-
-// While it lives, children can be waited for, whatever we were started with.
-class Reaping {
- public:
-  Reaping() {
-    struct sigaction normal {};
-    normal.sa_handler = SIG_DFL;
-    ::sigaction(SIGCHLD, &normal, &m_before);
-  }
-  ~Reaping() { ::sigaction(SIGCHLD, &m_before, nullptr); }
-  Reaping(const Reaping&) = delete;
-  Reaping& operator=(const Reaping&) = delete;
-
- private:
-  struct sigaction m_before {};
-};
-
-class Setup {
- public:
-  Setup() {
-    ::posix_spawn_file_actions_init(&m_actions);
-    ::posix_spawnattr_init(&m_attributes);
-    sigset_t none{};
-    sigset_t all{};
-    ::sigemptyset(&none);
-    ::sigfillset(&all);
-    ::posix_spawnattr_setsigmask(&m_attributes, &none);
-    ::posix_spawnattr_setsigdefault(&m_attributes, &all);
-    ::posix_spawnattr_setflags(&m_attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  }
-  ~Setup() {
-    ::posix_spawn_file_actions_destroy(&m_actions);
-    ::posix_spawnattr_destroy(&m_attributes);
-  }
-  Setup(const Setup&) = delete;
-  Setup& operator=(const Setup&) = delete;
-
-  void put(const util::Fd& from, int to) { ::posix_spawn_file_actions_adddup2(&m_actions, from.get(), to); }
-
-  pid_t spawn(const Run& run, int first_unused) {
-    // Whatever we inherited or hold is not the tool's.
-    ::posix_spawn_file_actions_addclosefrom_np(&m_actions, first_unused);
-    pid_t pid = -1;
-    const int error = ::posix_spawn(&pid, run.program.c_str(), &m_actions, &m_attributes,
-                                    pointers(run.argv).data(), pointers(run.environment).data());
-    if (error != 0) throw util::SystemError(error, run.program);
-    return pid;
-  }
-
- private:
-  posix_spawn_file_actions_t m_actions{};
-  posix_spawnattr_t m_attributes{};
-};
 
 // What does not end by then is killed.
 void wait_within(pid_t pid, util::Millis within) {
@@ -121,24 +57,24 @@ int exit_code(pid_t pid) {
 }  // namespace
 
 Ended run_tool(const Run& run) {
-  Setup setup;
+  util::Spawn spawn;
   std::vector<util::Fd> held;
   int next = kFirstDocument;
   for (const auto& document : run.documents) {
     held.push_back(in_memory(document));
-    setup.put(held.back(), next++);
+    spawn.put(held.back().get(), next++);
   }
   if (run.input) {
     held.push_back(in_memory(*run.input));
-    setup.put(held.back(), STDIN_FILENO);
+    spawn.put(held.back().get(), STDIN_FILENO);
   }
   const util::Fd caught = in_memory("");
   if (run.quiet) {
-    setup.put(caught, STDOUT_FILENO);
-    setup.put(caught, STDERR_FILENO);
+    spawn.put(caught.get(), STDOUT_FILENO);
+    spawn.put(caught.get(), STDERR_FILENO);
   }
-  const Reaping reaping;
-  const pid_t pid = setup.spawn(run, next);
+  const util::ChildrenAreKept kept;
+  const pid_t pid = spawn.start(run.program, run.argv, util::pointers_to(run.environment).data(), next);
   wait_within(pid, run.within);
   Ended ended{exit_code(pid), ""};
   ::lseek(caught.get(), 0, SEEK_SET);

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,17 +12,10 @@
 #include <csignal>
 
 #include "util/error.hpp"
+#include "util/spawn.hpp"
 
 namespace jit::util {
 namespace {
-
-std::vector<char*> pointers(const std::vector<std::string>& words) {
-  std::vector<char*> result;
-  result.reserve(words.size() + 1);
-  for (const auto& word : words) result.push_back(const_cast<char*>(word.c_str()));
-  result.push_back(nullptr);
-  return result;
-}
 
 struct Pipe {
   Fd read, write;
@@ -34,32 +26,6 @@ Pipe make_pipe() {
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw SystemError(errno, "pipe");
   return {Fd(ends[0]), Fd(ends[1])};
 }
-
-struct SpawnSetup {
-  posix_spawn_file_actions_t actions{};
-  posix_spawnattr_t attributes{};
-  SpawnSetup() {
-    ::posix_spawn_file_actions_init(&actions);
-    ::posix_spawnattr_init(&attributes);
-  }
-  ~SpawnSetup() {
-    ::posix_spawn_file_actions_destroy(&actions);
-    ::posix_spawnattr_destroy(&attributes);
-  }
-  // Signals as a program expects them, and no terminal.
-  void own_session() {
-    sigset_t none{};
-    sigset_t all{};
-    ::sigemptyset(&none);
-    ::sigfillset(&all);
-    ::posix_spawnattr_setsigmask(&attributes, &none);
-    ::posix_spawnattr_setsigdefault(&attributes, &all);
-    ::posix_spawnattr_setflags(&attributes,
-                               POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  }
-  SpawnSetup(const SpawnSetup&) = delete;
-  SpawnSetup& operator=(const SpawnSetup&) = delete;
-};
 
 // Waits until the descriptor is ready; false when it is not by then, or `interrupt` is sooner. A deadline
 // that has passed still looks once.
@@ -86,22 +52,6 @@ bool write_within(int fd, std::string_view bytes, Millis timeout) {
   return true;
 }
 
-// Who ignores the ends of children is never told how they ended.
-class ChildrenAreKept {
- public:
-  ChildrenAreKept() {
-    struct sigaction usual {};
-    usual.sa_handler = SIG_DFL;
-    ::sigaction(SIGCHLD, &usual, &m_before);
-  }
-  ~ChildrenAreKept() { ::sigaction(SIGCHLD, &m_before, nullptr); }
-  ChildrenAreKept(const ChildrenAreKept&) = delete;
-  ChildrenAreKept& operator=(const ChildrenAreKept&) = delete;
-
- private:
-  struct sigaction m_before {};
-};
-
 // A child that leads a process group. Neither outlives it.
 class Running {
  public:
@@ -110,8 +60,7 @@ class Running {
     // Not reaped yet, so the group is still its own.
     ::kill(-m_pid, SIGKILL);
     ::kill(m_pid, SIGKILL);
-    while (::waitpid(m_pid, nullptr, 0) < 0 && errno == EINTR) {
-    }
+    reap(m_pid);
   }
   Running(const Running&) = delete;
   Running& operator=(const Running&) = delete;
@@ -146,16 +95,14 @@ Helper::Helper(const std::string& program, const std::vector<std::string>& argv,
                const std::vector<std::string>& environment) {
   Pipe to_child = make_pipe();
   Pipe from_child = make_pipe();
-  SpawnSetup setup;
-  ::posix_spawn_file_actions_adddup2(&setup.actions, to_child.read.get(), 0);
-  ::posix_spawn_file_actions_adddup2(&setup.actions, from_child.write.get(), 1);
-  ::posix_spawn_file_actions_addopen(&setup.actions, 2, "/dev/null", O_WRONLY, 0);
+  Spawn spawn;
+  spawn.put(to_child.read.get(), STDIN_FILENO);
+  spawn.put(from_child.write.get(), STDOUT_FILENO);
+  spawn.open(STDERR_FILENO, "/dev/null", O_WRONLY);
+  spawn.own_session();
   // Whatever jit-run inherited is the command's, not the helper's.
-  ::posix_spawn_file_actions_addclosefrom_np(&setup.actions, 3);
-  setup.own_session();
-  const int error = ::posix_spawn(&m_pid, program.c_str(), &setup.actions, &setup.attributes,
-                                  pointers(argv).data(), pointers(environment).data());
-  if (error != 0) throw SystemError(error, program, "is jit-run installed completely?");
+  m_pid = spawn.start(program, argv, pointers_to(environment).data(), STDERR_FILENO + 1,
+                      "is jit-run installed completely?");
   m_in = std::move(to_child.write);
   // A helper that does not read must not hold us up.
   ::fcntl(m_in.get(), F_SETFL, O_NONBLOCK);
@@ -164,8 +111,7 @@ Helper::Helper(const std::string& program, const std::vector<std::string>& argv,
 
 Helper::~Helper() {
   ::kill(m_pid, SIGKILL);
-  while (::waitpid(m_pid, nullptr, 0) < 0 && errno == EINTR) {
-  }
+  reap(m_pid);
 }
 
 bool Helper::send(const std::string& line, Millis timeout) {
@@ -203,17 +149,12 @@ Captured capture(const std::string& program, const std::vector<std::string>& arg
                  std::size_t limit, int interrupt) {
   const ChildrenAreKept kept;
   Pipe pipe = make_pipe();
-  SpawnSetup setup;
-  ::posix_spawn_file_actions_addopen(&setup.actions, 0, "/dev/null", O_RDONLY, 0);
-  ::posix_spawn_file_actions_adddup2(&setup.actions, pipe.write.get(), 1);
-  ::posix_spawn_file_actions_adddup2(&setup.actions, 1, 2);
-  ::posix_spawn_file_actions_addclosefrom_np(&setup.actions, 3);
-  setup.own_session();
-  pid_t pid = -1;
-  const int error =
-      ::posix_spawn(&pid, program.c_str(), &setup.actions, &setup.attributes, pointers(argv).data(), environ);
-  if (error != 0) throw SystemError(error, program);
-  Running running(pid);
+  Spawn spawn;
+  spawn.open(STDIN_FILENO, "/dev/null", O_RDONLY);
+  spawn.put(pipe.write.get(), STDOUT_FILENO);
+  spawn.put(STDOUT_FILENO, STDERR_FILENO);
+  spawn.own_session();
+  const Running running(spawn.start(program, argv, environ, STDERR_FILENO + 1));
   pipe.write.reset();
   ::fcntl(pipe.read.get(), F_SETFL, O_NONBLOCK);
   const auto deadline = std::chrono::steady_clock::now() + timeout;
