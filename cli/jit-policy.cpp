@@ -64,7 +64,7 @@ int check(const Options& options) {
       problems.push_back(to_json(problem));
     }
     print(options.json ? util::pretty_json(problems) + "\n" : lines);
-    return kUsage;
+    return cli::kUsage;
   }
 }
 

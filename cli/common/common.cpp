@@ -18,8 +18,6 @@
 namespace jit::cli {
 namespace {
 
-constexpr int kUsage = 125;
-constexpr int kUnavailable = 117;
 constexpr const char* kSystemPolicies = "/etc/jit-run/policies";
 
 // A preview made with what is redacted would show it to everybody.

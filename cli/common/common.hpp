@@ -13,6 +13,10 @@
 
 namespace jit::cli {
 
+/// The exit codes of what could not be done (jit-run's own are in gate/gate.hpp, and the same).
+inline constexpr int kUsage = 125;
+inline constexpr int kUnavailable = 117;
+
 /// The one catch of every program: runs `body` and maps what it throws to messages ("program: what", "hint:
 /// …") and exit codes: UsageError 125, every other error 117.
 int guarded(const char* program, const std::function<int()>& body);

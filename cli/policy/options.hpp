@@ -13,9 +13,8 @@ struct Options {
   config::Sources sources;
 };
 
-/// What the programs of a shell script tell apart: no, and a mistake in what was typed.
+/// What is said no to; a mistake in what was typed is cli::kUsage.
 inline constexpr int kFailed = 1;
-inline constexpr int kUsage = 125;
 
 /// Each is one command, and gives the exit code.
 int who(const Options& options);

@@ -111,8 +111,6 @@ void look_as_owner(const Options& options, Found& found) {
 // Adds what a part throws to what was found.
 template <typename Part>
 void attempt(Found& found, const Part& part) {
-  constexpr int kUsage = 125;
-  constexpr int kUnavailable = 117;
   try {
     part();
   } catch (const util::UsageError& error) {

@@ -15,7 +15,7 @@ std::string markdown(std::string_view text);
 std::string markdown_without_mentions(std::string_view text);
 /// RFC 4648, padded.
 std::string base64(std::string_view bytes);
-/// nullopt-free: empty when it is not base64.
+/// Empty when it is not base64.
 std::string from_base64(std::string_view text);
 
 }  // namespace jit::notify

@@ -272,10 +272,6 @@ bool is_https(const std::string& url) {
   return parse_endpoint(url).kind == Kind::https;
 }
 
-}  // namespace
-
-namespace {
-
 // Null where no TLS is wanted.
 std::shared_ptr<SSL_CTX> tls_of(const Settings& settings) {
   if (!settings.client_users.names.empty() && settings.tls.client_ca.empty())
