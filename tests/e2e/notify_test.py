@@ -215,10 +215,11 @@ class Suite(Notified):
 
     def test_an_approval_from_asking_to_the_end(self):
         self.channels(hook=self.hook("/hook"))
-        run, request_id = self.ask()
+        request_id = self.post()
         self.assertEqual(self.events("/hook", 1), ["ask"])
         self.approve(request_id)
-        self.assertEqual(self.finish(run).out, "ran\n")
+        self.assertEqual(self.events("/hook", 2), ["ask", "approve"])  # a message says how it is when it is sent
+        self.assertEqual(self.ok("jit-alice", "jit-run", "--request", request_id, "--", "echo", "ran").out, "ran\n")
         self.assertEqual(self.events("/hook", 3), ["ask", "approve", "claim"])
         for _, headers, body, _ in self.receiver.at("/hook"):
             signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
