@@ -10,6 +10,7 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
+#include "approval/life_cycle.hpp"
 #include "cli/audit/commands.hpp"
 #include "cli/common/common.hpp"
 #include "terminal/replay_filter.hpp"
@@ -42,12 +43,25 @@ approval::RequestId request_of(store::Store& store, const std::string& prefix) {
   throw util::UsageError("\"" + prefix + "\" could be several requests", "give more of the id");
 }
 
+// What somebody put into the store of a use that never began is no recording of it.
+std::vector<int> begun_uses(store::Store& store, const approval::RequestId& id) {
+  const auto request = store.get(id);
+  const int begun = request ? approval::uses_begun(*request) : 0;
+  auto uses = store.recorded_uses(id);
+  if (std::erase_if(uses, [begun](int use) { return use > begun; }) > 0)
+    say("jit-audit", "warning: the store has a recording of a use that never began: jit-audit verify");
+  return uses;
+}
+
 std::string read_stored(const Options& options) {
   const auto store = open_store(options);
   const auto id = request_of(*store, options.request);
-  const auto uses = store->recorded_uses(id);
+  const auto uses = begun_uses(*store, id);
   if (uses.empty()) throw util::UsageError("nothing was recorded of request " + id.brief());
   const int use = options.use.value_or(uses.back());
+  if (use > uses.back())
+    throw util::UsageError("nothing was recorded of use " + std::to_string(use) + " of request " +
+                           id.brief());
   std::string recording;
   store->read_recording(id, use, [&](std::string_view bytes) { recording += bytes; });
   if (recording.empty())

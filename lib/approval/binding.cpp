@@ -18,6 +18,10 @@ util::Digest bound_digest(const util::Json& context) {
   return context::digest_of(context);
 }
 
+util::Digest shown_digest(const util::Json& context) {
+  return util::Digest::of(util::compact_json(context));
+}
+
 Claim make_claim(const Request& request, const Actor& by, const util::Json& context,
                  const policy::Verdict& verdict) {
   Claim claim{by, bound_digest(context), {}, verdict};

@@ -18,6 +18,10 @@ std::shared_ptr<const util::Json> labelled(const util::Json& context,
 /// The digest that a request's approval is bound to. Throws Error for a context that cannot be hashed.
 util::Digest bound_digest(const util::Json& context);
 
+/// SHA-256 of the whole context as it is stored (compact JSON): also of what no approval is bound to, and
+/// approvers see. The trail keeps it.
+util::Digest shown_digest(const util::Json& context);
+
 /// The claim of `request` for a context as it is now (already labelled).
 Claim make_claim(const Request& request, const Actor& by, const util::Json& context,
                  const policy::Verdict& verdict);

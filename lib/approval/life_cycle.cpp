@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "approval/binding.hpp"
 #include "approval/claim.hpp"
 #include "approval/document.hpp"
 #include "approval/quorum.hpp"
@@ -368,6 +369,7 @@ Transition make_request(const Asked& asked, RequestId id, util::Time now) {
                      {"expires_at", util::to_rfc3339(request.expires_at)}};
   const auto* line = asked.context ? context::find_in(*asked.context, "command.line") : nullptr;
   if (line != nullptr) data["line"] = *line;
+  if (asked.context) data["context"] = shown_digest(*asked.context).text();
   if (asked.earlier) {
     data["earlier"] = asked.earlier->id.text();
     data["differences"] = asked.earlier->differences;

@@ -116,7 +116,7 @@ struct Request {
   std::vector<Review> reviews;
   /// Immutable and shared: a context can be 128 KiB and requests are copied.
   std::shared_ptr<const util::Json> context;
-  /// Of `context`, where this process knows it already: it has bound the request to it. Not stored.
+  /// Of `context`, where it is known already. Not stored.
   std::optional<util::Digest> context_digest;
   std::shared_ptr<const util::Json> outcome;  // the last that was reported; null until then
   std::vector<int> reported;                  // the uses, from 1 on, whose outcome is known

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "context/key_lines.hpp"
 #include "context/operand_files.hpp"
 #include "context/program.hpp"
 #include "context/redact.hpp"
@@ -90,9 +91,11 @@ std::vector<std::string> lines_of(const std::string& output) {
 void put_lines(const Preview& preview, const std::string& output, const std::string& secret_key,
                Json& entry) {
   policy::Ignored ignored(preview);
+  context::KeyLines keys;
   std::string hidden;  // the lines that count and do not stand there as they were
   for (const auto& line : lines_of(output)) {
-    const std::string text = kept_text(context::redact_variable("", line).text);
+    const std::string text = keys.hides(line) ? std::string(context::kRedacted)
+                                              : kept_text(context::redact_variable("", line).text);
     if (ignored.ignores(text)) {
       entry["ignored"].push_back({{"after", entry["lines"].size()}, {"line", text}});
       continue;

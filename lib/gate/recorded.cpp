@@ -32,8 +32,9 @@ std::string signal_name(int signal) {
 Json ending_of(const run::Ended& ended) {
   if (ended.error != 0)
     return {{"status", run::exit_code_of(ended.error)}, {"error", std::strerror(ended.error)}};
-  if (WIFSIGNALED(ended.status)) return {{"signal", signal_name(WTERMSIG(ended.status))}};
-  return {{"status", WEXITSTATUS(ended.status)}};
+  if (!ended.status) return {{"error", "how it ended is not known: what watched it was killed"}};
+  if (WIFSIGNALED(*ended.status)) return {{"signal", signal_name(WTERMSIG(*ended.status))}};
+  return {{"status", WEXITSTATUS(*ended.status)}};
 }
 
 std::string header_of(const approval::Request& request, int use, const winsize& size, util::Time at) {
@@ -62,7 +63,8 @@ class Recording {
     m_outcome["started_at"] = util::to_rfc3339(m_started_at);
     m_outcome["duration_ms"] = std::chrono::duration_cast<util::Millis>(Clock::now() - m_began).count();
     m_outcome["use"] = m_use;
-    if (m_recorder) finish_recording();
+    const bool is_lost = ended && ended->error == 0 && !ended->status;
+    if (m_recorder) finish_recording(is_lost);
     if (ended) m_status.event("exit", m_granted.request->id.text(), &m_outcome);
     report();
     if (!ended) return std::nullopt;
@@ -71,8 +73,9 @@ class Recording {
       return run::exit_code_of(ended->error);
     }
     m_signals.drop_ending();
-    if (WIFSIGNALED(ended->status)) run::HeldSignals::end_by(WTERMSIG(ended->status));
-    return WEXITSTATUS(ended->status);
+    if (!ended->status) return lost();
+    if (WIFSIGNALED(*ended->status)) run::HeldSignals::end_by(WTERMSIG(*ended->status));
+    return WEXITSTATUS(*ended->status);
   }
 
  private:
@@ -102,9 +105,17 @@ class Recording {
     m_backend.attend({m_recorder->given_up_fd()});
   }
 
-  void finish_recording() {
+  int lost() const {
+    say("how the command ended is not known: what watched it was killed; it may still run    request " +
+        m_granted.request->id.brief());
+    hint("the approvers see it so in the trail: jit-audit log");
+    return static_cast<int>(Exit::unavailable);
+  }
+
+  // `is_lost`: what the command showed from some moment on did not come here.
+  void finish_recording(bool is_lost) {
     const auto missing = m_recorder->finish(m_signals.ending_fd());
-    m_outcome["recording"] = {{"complete", !missing.has_value()}};
+    m_outcome["recording"] = {{"complete", !missing && !is_lost}};
     if (missing) say("the recording is incomplete: " + *missing);
   }
 

@@ -104,23 +104,24 @@ class Session {
     if (m_wants_terminal && m_terminal.in_foreground()) m_terminal.make_raw();
   }
 
-  int run() {
-    while (!m_status) step();
+  // The command's status; nullopt where the monitor was killed.
+  std::optional<int> run() {
+    while (!m_is_over) step();
     m_ended = m_heard = Clock::now();
     while (is_to_drain()) step();
     flush();
     m_terminal.restore();
-    return *m_status;
+    return m_status;
   }
 
  private:
   void step() {
     std::array<pollfd, 4> events{{{m_signals.fd(), POLLIN, 0},
-                                  {m_line.get(), static_cast<short>(m_status ? 0 : POLLIN), 0},
+                                  {m_line.get(), static_cast<short>(m_is_over ? 0 : POLLIN), 0},
                                   {m_pty_open ? m_pty.get() : -1, pty_events(), 0},
                                   {m_terminal_open ? m_terminal.fd() : -1, terminal_events(), 0}}};
     if (events[3].events == 0) events[3].fd = -1;  // that it was hung up is seen where it is used
-    if (m_status) events[1].fd = -1;
+    if (m_is_over) events[1].fd = -1;
     ::poll(events.data(), events.size(), timeout());
     if ((events[3].revents & (POLLOUT | POLLERR)) != 0) write_terminal();
     if ((events[3].revents & (POLLIN | POLLHUP)) != 0) read_terminal();
@@ -128,18 +129,18 @@ class Session {
     if ((events[2].revents & (POLLIN | POLLHUP)) != 0) read_pty();
     if (events[1].revents != 0) hear();
     while (const auto signal = m_signals.take()) pass_on(*signal);
-    if (m_wants_terminal && !m_terminal.is_raw() && !m_status) take_terminal_if_free();
+    if (m_wants_terminal && !m_terminal.is_raw() && !m_is_over) take_terminal_if_free();
   }
 
   short pty_events() const {
     return static_cast<short>((m_output.has_room() ? POLLIN : 0) | (m_typed.is_empty() ? 0 : POLLOUT));
   }
   short terminal_events() const {
-    const bool reads = m_terminal.is_raw() && m_typed.has_room() && !m_status;
+    const bool reads = m_terminal.is_raw() && m_typed.has_room() && !m_is_over;
     return static_cast<short>((reads ? POLLIN : 0) | (m_output.is_empty() ? 0 : POLLOUT));
   }
   int timeout() const {
-    if (m_status) return static_cast<int>(kQuiet.count());
+    if (m_is_over) return static_cast<int>(kQuiet.count());
     return m_wants_terminal && !m_terminal.is_raw() && m_terminal_open ? static_cast<int>(kLook.count()) : -1;
   }
 
@@ -153,7 +154,7 @@ class Session {
   }
 
   void read_terminal() {
-    if (!m_terminal.is_raw() || m_status) return;
+    if (!m_terminal.is_raw() || m_is_over) return;
     const auto piece = m_typed.read(m_terminal.fd());
     if (piece && piece->empty()) lose_terminal();
   }
@@ -175,13 +176,10 @@ class Session {
     int status = 0;
     const ssize_t count = ::recv(m_line.get(), &status, sizeof status, MSG_DONTWAIT);
     if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    // Without a word: it was killed, and its session with it.
-    if (count != sizeof status) status = SIGKILL;
-    if (WIFSTOPPED(status)) {
-      stopped_by(WSTOPSIG(status));
-    } else {
-      m_status = status;
-    }
+    if (count == sizeof status && WIFSTOPPED(status)) return stopped_by(WSTOPSIG(status));
+    // Without a word the monitor was killed, as the command could: nothing is known of that.
+    if (count == sizeof status) m_status = status;
+    m_is_over = true;
   }
 
   void stopped_by(int signal) {
@@ -233,7 +231,7 @@ class Session {
     const auto number = static_cast<int>(signal.ssi_signo);
     if (number == SIGCHLD) return;
     if (number == SIGWINCH) return copy_size();
-    if (m_status || is_from(signal, m_monitor)) return;
+    if (m_is_over || is_from(signal, m_monitor)) return;
     tell(number);
   }
 
@@ -260,6 +258,7 @@ class Session {
   bool m_wants_terminal;
   bool m_pty_open = true, m_terminal_open = true;
   Passage m_typed, m_output;
+  bool m_is_over = false;  // the command, or all that could be heard of it
   std::optional<int> m_status;
   Clock::time_point m_ended{}, m_heard{};
 };
@@ -282,7 +281,7 @@ Ended run_session(const approval::Permit& permit, const std::string& path,
   pty.theirs.reset();
   line.theirs.reset();
   const int number = error.wait();
-  Ended ended{number, 0};
+  Ended ended{number};
   if (number == 0) {
     Session session(std::move(pty.ours), std::move(line.ours), monitoring, signals, terminal, shown,
                     wants_terminal);

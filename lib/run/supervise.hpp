@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,8 +10,9 @@ namespace jit::run {
 
 /// How a command ended that ran as a child.
 struct Ended {
-  int error = 0;   // errno: it could not be executed, as run::exec gives it
-  int status = 0;  // as waitpid(2) gives it
+  int error = 0;  // errno: it could not be executed, as run::exec gives it
+  /// As waitpid(2) gives it; nullopt: not known, since what watched it was killed. It may still run.
+  std::optional<int> status{};
 };
 
 /// Runs the command as a child of this process, in its process group and session, with everything else as

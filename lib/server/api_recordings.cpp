@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "approval/fields.hpp"
+#include "approval/life_cycle.hpp"
 #include "server/api.hpp"
 #include "server/input.hpp"
 #include "service/messages.hpp"
@@ -32,11 +33,15 @@ Reply Api::recording(const Caller& caller, const std::string& text, const Target
   constexpr int kMostUses = 1'000'000;
   if (!caller.may(Scope::audit)) return forbidden(Scope::audit);
   const auto id = RequestId::parse(text);
-  if (!id || !m_store.get(*id)) return no_such_request();
-  const auto uses = m_store.recorded_uses(*id);
+  const auto request = id ? m_store.get(*id) : std::nullopt;
+  if (!request) return no_such_request();
+  // What somebody put into the store of a use that never began is no recording of it.
+  const int begun = approval::uses_begun(*request);
+  auto uses = m_store.recorded_uses(*id);
+  std::erase_if(uses, [begun](int use) { return use > begun; });
   const int last = uses.empty() ? 1 : uses.back();
   const auto use = static_cast<int>(number_of(target, "use", last, 1, kMostUses));
-  if (m_store.recording_size(*id, use) == 0)
+  if (use > begun || m_store.recording_size(*id, use) == 0)
     return problem(404, "no-such-recording", "nothing was recorded of that");
   Reply reply{200, {{"Content-Type", "application/x-asciicast"}}, ""};
   m_store.read_recording(*id, use, [&](std::string_view bytes) { reply.body += bytes; });

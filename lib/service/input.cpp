@@ -27,6 +27,37 @@ void require_readable(const Json& document, const std::string& what, std::size_t
   }
 }
 
+bool is_signal(const Json& name) {
+  if (!name.is_string()) return false;
+  const auto& text = name.get_ref<const std::string&>();
+  const auto is_of_a_name = [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+';
+  };
+  return !text.empty() && text.size() <= 16 && std::all_of(text.begin(), text.end(), is_of_a_name);
+}
+
+// How it ended is what a reader of the trail decides by: one ending, in the types that there are.
+void require_ending(const Json& outcome) {
+  const auto fail = [](const std::string& what) { throw util::UsageError("the outcome: " + what); };
+  const Json status = outcome.value("status", Json());
+  const Json signal = outcome.value("signal", Json());
+  const Json error = outcome.value("error", Json());
+  if (!status.is_null() && (!status.is_number_integer() || status < 0 || status > 255))
+    fail("status is a number from 0 to 255");
+  if (!signal.is_null() && !is_signal(signal)) fail("signal is a name such as TERM");
+  if (!error.is_null() && !error.is_string()) fail("error is a text");
+  if (status.is_null() && signal.is_null() && error.is_null()) fail("it has no status, signal or error");
+  if (!signal.is_null() && !(status.is_null() && error.is_null())) fail("it has a signal and another ending");
+  const Json duration = outcome.value("duration_ms", Json());
+  if (!duration.is_null() && (!duration.is_number_integer() || duration < 0))
+    fail("duration_ms is a number of milliseconds");
+  const Json started = outcome.value("started_at", Json());
+  if (!started.is_null() && !(started.is_string() && util::parse_rfc3339(started.get<std::string>())))
+    fail("started_at is a time as 2026-11-22T10:14:00.000Z");
+  const Json recording = outcome.value("recording", Json());
+  if (!recording.is_null() && !recording.is_object()) fail("recording is an object");
+}
+
 }  // namespace
 
 std::string checked_text(const std::string& text, const std::string& what) {
@@ -57,18 +88,10 @@ std::shared_ptr<const Json> checked_context(const std::shared_ptr<const Json>& c
   return checked;
 }
 
-void require_recordable(const std::string& bytes) {
-  constexpr std::size_t kLongestPiece = 512U << 10U;
-  if (bytes.empty() || bytes.size() > kLongestPiece)
-    throw util::UsageError("a piece of a recording has 1 to 524288 bytes");
-  const auto is_plain = [](char c) { return c == '\n' || (c >= ' ' && c <= '~'); };
-  if (!std::all_of(bytes.begin(), bytes.end(), is_plain))
-    throw util::UsageError("a recording is printable ASCII: write other characters as \\uXXXX");
-}
-
 std::shared_ptr<const Json> checked_outcome(const Json& outcome) {
   if (!outcome.is_object()) throw util::UsageError("the outcome is not a JSON object");
   require_readable(outcome, "the outcome", kLongestText);
+  require_ending(outcome);
   try {
     (void)util::canonical_json(outcome);
   } catch (const util::Error& error) {

@@ -18,11 +18,8 @@ std::string checked_text(const std::string& text, const std::string& what);
 std::shared_ptr<const util::Json> checked_context(const std::shared_ptr<const util::Json>& context,
                                                   util::Time now, const approval::Actor& by);
 
-/// An outcome of at most 16 KiB that can be hashed. Throws UsageError.
+/// An outcome of at most 16 KiB that can be hashed, with one ending: `status` (0 to 255), `signal` or
+/// `error`. Throws UsageError.
 std::shared_ptr<const util::Json> checked_outcome(const util::Json& outcome);
-
-/// A piece of a recording is what can be shown anywhere, and taken apart anywhere: printable ASCII and
-/// newlines, of at most 512 KiB. Throws UsageError.
-void require_recordable(const std::string& bytes);
 
 }  // namespace jit::service

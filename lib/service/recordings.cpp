@@ -1,6 +1,6 @@
 #include <nlohmann/json.hpp>
 
-#include "service/input.hpp"
+#include "service/asciicast.hpp"
 #include "service/service.hpp"
 #include "util/digest.hpp"
 #include "util/error.hpp"
@@ -42,7 +42,7 @@ std::variant<std::size_t, Refusal, NoSuchRequest> Service::append_recording(cons
                                                                             const RequestId& id,
                                                                             const Piece& piece,
                                                                             std::size_t most) {
-  require_recordable(piece.bytes);
+  require_asciicast(piece.bytes, piece.start == 0);
   std::variant<std::size_t, Refusal, NoSuchRequest> result = NoSuchRequest{};
   m_store.write([&](store::Transaction& transaction) {
     const auto request = transaction.get(id);

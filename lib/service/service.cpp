@@ -200,6 +200,7 @@ Lookup Service::find(const std::string& id_or_prefix) {
 std::optional<View> Service::get(const RequestId& id) {
   auto request = m_store.get(id);
   if (!request) return std::nullopt;
+  require_bound(*request);
   if (approval::settle(*request, m_store.now())) {
     m_store.write([&](store::Transaction& transaction) {
       if (auto settled = get_settled(transaction, id)) request = with_context(std::move(*settled), *request);

@@ -13,6 +13,13 @@ void append_recording(Database& database, const RequestId& id, int use, std::siz
       .run();
 }
 
+std::vector<std::string> recorded_requests(Database& database) {
+  Query query(database, "SELECT DISTINCT request FROM recordings ORDER BY request");
+  std::vector<std::string> requests;
+  while (query.next()) requests.emplace_back(query.text(0));
+  return requests;
+}
+
 std::vector<int> recorded_uses(Database& database, const RequestId& id) {
   Query query(database, "SELECT DISTINCT use FROM recordings WHERE request = ?1 ORDER BY use", id.text());
   std::vector<int> uses;
@@ -30,9 +37,18 @@ std::size_t recording_size(Database& database, const RequestId& id, int use) {
 
 void read_recording(Database& database, const RequestId& id, int use,
                     const std::function<void(std::string_view)>& visit) {
-  Query query(database, "SELECT bytes FROM recordings WHERE request = ?1 AND use = ?2 ORDER BY start",
+  Query query(database, "SELECT start, bytes FROM recordings WHERE request = ?1 AND use = ?2 ORDER BY start",
               id.text(), std::int64_t{use});
-  while (query.next()) visit(query.text(0));
+  std::size_t size = 0;
+  while (query.next()) {
+    const std::string_view bytes = query.text(1);
+    if (bytes.empty() || query.integer(0) != static_cast<std::int64_t>(size))
+      throw util::Error("the pieces of the recording of request " + id.brief() + ", use " +
+                            std::to_string(use) + ", are not as they were kept",
+                        "jit-audit verify shows what else is damaged");
+    size += bytes.size();
+    visit(bytes);
+  }
 }
 
 }  // namespace jit::store

@@ -13,6 +13,7 @@ namespace jit::store {
 /// a character is a byte.
 void append_recording(Database& database, const approval::RequestId& id, int use, std::size_t start,
                       const std::string& bytes);
+std::vector<std::string> recorded_requests(Database& database);
 std::vector<int> recorded_uses(Database& database, const approval::RequestId& id);
 std::size_t recording_size(Database& database, const approval::RequestId& id, int use);
 void read_recording(Database& database, const approval::RequestId& id, int use,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "approval/binding.hpp"
 #include "approval/document.hpp"
 #include "approval/life_cycle.hpp"
 #include "approval/quorum.hpp"
@@ -174,6 +175,7 @@ void read_context(Database& database, Request& request, Recent& recent) {
   if (recent.give_context(request, text)) return;
   try {
     request.context = std::make_shared<const util::Json>(util::parse_json(text, "its context", kLongestText));
+    request.context_digest = approval::bound_digest(*request.context);
   } catch (const util::Error& error) {
     fail_row(id, error.what());
   }

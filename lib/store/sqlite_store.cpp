@@ -225,6 +225,7 @@ class SqliteStore final : public Store {
 
   std::vector<Token> list_tokens() override { return store::list_tokens(*m_database); }
 
+  std::vector<std::string> recorded_requests() override { return store::recorded_requests(*m_database); }
   std::vector<int> recorded_uses(const RequestId& id) override {
     return store::recorded_uses(*m_database, id);
   }

@@ -113,6 +113,8 @@ class Store {
   /// By the SHA-256 of the token, in hexadecimal.
   virtual std::optional<Token> find_token(const std::string& hash) = 0;
   virtual std::vector<Token> list_tokens() = 0;
+  /// The texts of the ids of all requests that something was recorded of.
+  virtual std::vector<std::string> recorded_requests() = 0;
   /// The uses of this request, in order, that something was recorded of.
   virtual std::vector<int> recorded_uses(const approval::RequestId& id) = 0;
   /// How long the recording of one of them is; 0 where there is none.

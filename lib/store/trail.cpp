@@ -1,8 +1,11 @@
 #include "store/trail.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "approval/binding.hpp"
 #include "approval/document.hpp"
+#include "approval/life_cycle.hpp"
 #include "util/digest.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
@@ -69,9 +72,22 @@ void Trail::follow_report(Story& story, const Json& data) {
   story.recordings[use.get<int>()] = has ? text_of((*story.outcome)["recording"], "sha256") : "";
 }
 
-// What was recorded must be what was reported. Until then a recording has no hash.
-std::optional<std::string> Trail::recording_difference(const Story& story, const approval::RequestId& id,
+// What approvers are shown, also of what no approval is bound to, must be what they were asked.
+std::optional<std::string> Trail::context_difference(const Story& story, const approval::Request& request) {
+  const std::string asked = text_of(*story.asked, "context");
+  const bool is_asked = asked.empty() || approval::shown_digest(*request.context).text() == asked;
+  if (is_asked && approval::bound_digest(*request.context) == request.digest) return std::nullopt;
+  return "its context is not the one that it was asked with";
+}
+
+// What was recorded must be of a use that began, and what was reported. Until then a recording has no hash.
+std::optional<std::string> Trail::recording_difference(const Story& story, const approval::Request& request,
                                                        Store& store) {
+  const approval::RequestId& id = request.id;
+  for (const int use : store.recorded_uses(id)) {
+    if (use < 1 || use > approval::uses_begun(request))
+      return "there is a recording of its use " + std::to_string(use) + ", which never began";
+  }
   for (const auto& [use, hash] : story.recordings) {
     util::Sha256 sha256;
     store.read_recording(id, use, [&](std::string_view bytes) { sha256.update(bytes); });
@@ -105,6 +121,11 @@ std::optional<std::string> Trail::difference(const Story& story, const approval:
   if (review_by != story.review_by)
     return differs("until when it is to be reviewed", review_by, story.review_by);
   if (story.outcome && stored["outcome"] != *story.outcome) return "its outcome is not that of the trail";
+  std::vector<int> reported = request.reported;
+  std::sort(reported.begin(), reported.end());
+  if (!std::equal(reported.begin(), reported.end(), story.recordings.begin(), story.recordings.end(),
+                  [](int use, const auto& recording) { return use == recording.first; }))
+    return "the uses that were reported are not those of the trail";
   std::map<std::string, std::string> reviews;
   for (const auto& review : request.reviews)
     reviews[review.reviewer] = approval::to_text(review.verdict) +
@@ -124,10 +145,15 @@ std::optional<std::string> Trail::compare(Store& store) const {
       const auto request = store.get(id);
       if (!request) return name + "its context is missing";
       if (const auto problem = difference(story->second, *request)) return name + *problem;
-      if (const auto problem = recording_difference(story->second, id, store)) return name + *problem;
+      if (const auto problem = context_difference(story->second, *request)) return name + *problem;
+      if (const auto problem = recording_difference(story->second, *request, store)) return name + *problem;
     } catch (const util::Error& error) {
       return name + error.what();
     }
+  }
+  for (const std::string& id : store.recorded_requests()) {
+    if (!m_stories.contains(id))
+      return "there is a recording of request " + util::visible(id) + ", which was never asked";
   }
   if (stored == m_stories.size()) return std::nullopt;
   for (const auto& [text, story] : m_stories) {

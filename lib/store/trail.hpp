@@ -26,10 +26,12 @@ class Trail {
     std::optional<int> uses_left{};               // after a claim
     std::string review_by{};                      // after break-glass
     std::shared_ptr<const util::Json> outcome{};  // the last that was reported
-    std::map<int, std::string> recordings{};  // use → the hash of what was recorded of it, "" for nothing
+    // Each use that was reported → the hash of what was recorded of it, "" for nothing.
+    std::map<int, std::string> recordings{};
   };
   static void follow_report(Story& story, const util::Json& data);
-  static std::optional<std::string> recording_difference(const Story& story, const approval::RequestId& id,
+  static std::optional<std::string> context_difference(const Story& story, const approval::Request& request);
+  static std::optional<std::string> recording_difference(const Story& story, const approval::Request& request,
                                                          Store& store);
   static std::optional<std::string> difference(const Story& story, const approval::Request& request);
 

@@ -42,8 +42,8 @@ inline std::shared_ptr<const util::Json> context(const std::string& line = "kube
   return std::make_shared<const util::Json>(util::Json{{"command", {{"line", line}}}});
 }
 
-inline util::Digest digest(const std::string& of = "the action") {
-  return util::Digest::of(of);
+inline util::Digest digest() {
+  return bound_digest(*context());
 }
 
 /// Asked by alice at kStart.

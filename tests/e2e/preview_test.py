@@ -322,6 +322,19 @@ class Suite:
         self.assertEqual((done.code, done.out), (116, ""), done)
         self.assertIn("not shown as it was", done.err)
 
+    def test_a_private_key_is_not_kept(self):
+        self.drifting()
+        body = "MIIEvQIBADANBgkq"
+        self.plan(f"+ key = <<EOT\n+ -----BEGIN PRIVATE KEY-----\n+ {body}1\n+ {body}\n+ -----END PRIVATE KEY-----\nafter")
+        posted = self.post("apply", "plan")
+        shown = self.ok("jit-bob", "jit-approve", "show", "--json", posted).out
+        self.assertNotIn(body, shown)
+        self.assertIn("after", shown)
+        self.approve(posted)
+        self.plan(f"+ key = <<EOT\n+ -----BEGIN PRIVATE KEY-----\n+ {body}2\n+ {body}\n+ -----END PRIVATE KEY-----\nafter")
+        done = self.resume(posted, "apply", "plan")
+        self.assertEqual((done.code, done.out), (116, ""), done)
+
     def test_values_stay_one_word_and_become_no_option(self):
         self.tool("#!/bin/sh\nfor word in \"$@\"; do printf '<%s>' \"$word\" | tr '\\n' '|'; done\n")
         posted = self.post("options", "--out=a b\n{command.name} $(id) '", "-x")

@@ -576,6 +576,20 @@ class Sessions(Suite):
         self.assertIsNone(self.outcome(request_id))
         self.assertEqual(self.audit("verify").code, 0)
 
+    def test_a_command_that_kills_what_watches_it(self):
+        mark = os.path.join(self.home("jit-alice"), "went-on")
+        request_id, screen = self.on_terminal(self.script(f"trap '' HUP; kill -KILL $PPID; sleep 2; echo > {mark}"))
+        self.assertEqual(screen.wait(), 117)
+        self.assertIn("how the command ended is not known", screen.text)
+        outcome = self.has_ended(request_id)
+        self.assertEqual((outcome.get("signal"), outcome["recording"]["complete"]), (None, False))
+        self.assertIn("not known", outcome["error"])
+        self.assertEqual(self.audit("verify").code, 0)
+        deadline = time.monotonic() + harness.PATIENCE
+        while not os.path.exists(mark):  # it is not said to be dead: it is not
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.1)
+
     @AS_SHIPPED
     def test_longer_than_it_may_be(self):
         request_id, screen = self.on_terminal("head", "-c", "18000000", "/dev/zero")
@@ -768,12 +782,12 @@ class SessionsOverHttp(Sessions, Remote):
         self.assertEqual((answer.status, answer.headers["Content-Type"]), (200, "application/x-asciicast"))
         self.assertEqual(self.call_api("GET", path, user="jit-alice").status, 403)
         self.assertEqual(self.call_api("GET", path + "?use=2", token=auditor).status, 404)
-        piece = {"use": 1, "start": 0, "bytes": "x"}
+        piece = {"use": 1, "start": 0, "bytes": '{"version": 2}\n'}
         self.problem(self.call_api("POST", path, piece), 409, "refused")  # it has ended
         self.assertEqual(self.call_api("POST", path, piece, user="jit-bob").status, 409)
         self.problem(self.call_api("POST", f"/v1/requests/{request_id}/outcome", {"outcome": {"status": 0, "use": 1}}), 409, "refused")
-        self.problem(self.call_api("POST", path, {"use": 0, "start": 0, "bytes": "x"}), 409, "refused")
-        for bad in ({}, {"use": 1, "start": -1, "bytes": "x"}, {"use": 1, "start": 0, "bytes": "\x1b"}, {"use": 1, "start": 0, "bytes": ""}):
+        self.problem(self.call_api("POST", path, {**piece, "use": 0}), 409, "refused")
+        for bad in ({}, {**piece, "start": -1}, {**piece, "bytes": "\x1b"}, {**piece, "bytes": ""}, {**piece, "bytes": "no asciicast\n"}):
             self.problem(self.call_api("POST", path, bad), 400, "bad-request")
 
     def test_a_piece_that_comes_twice(self):
@@ -787,8 +801,8 @@ class SessionsOverHttp(Sessions, Remote):
         for _ in range(2):
             answer = self.call_api("POST", path, {"use": 1, "start": size, "bytes": "[1, \"o\", \"x\"]\n"})
             self.assertEqual((answer.status, answer.document["size"]), (200, size + 14), answer)
-        self.problem(self.call_api("POST", path, {"use": 1, "start": size + 1, "bytes": "y"}), 400, "bad-request")
-        self.problem(self.call_api("POST", path, {"use": 1, "start": size + 99, "bytes": "y"}), 400, "bad-request")
+        self.problem(self.call_api("POST", path, {"use": 1, "start": size + 1, "bytes": "[1, \"o\", \"y\"]\n"}), 400, "bad-request")
+        self.problem(self.call_api("POST", path, {"use": 1, "start": size + 99, "bytes": "[1, \"o\", \"y\"]\n"}), 400, "bad-request")
         screen.send("\n")
         screen.wait()
 

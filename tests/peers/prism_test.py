@@ -229,8 +229,8 @@ class ByHand(Proxied, server_test.Api):
     def actions(made):
         """What can be said to a request: (where, body)."""
         return [("reviews", {"verdict": "deny", "message": None}), ("claim", {"context": made["context"]}), ("withdraw", {}),
-                ("revoke", {}), ("outcome", {"outcome": {}}),
-                ("recording", {"use": 1, "start": 0, "bytes": "x"})]
+                ("revoke", {}), ("outcome", {"outcome": {"status": 0}}),
+                ("recording", {"use": 1, "start": 0, "bytes": '{"version": 2}\n'})]
 
     def test_a_wait_lasts(self):
         """Prism reads the header Prefer, too, but for `code`, `dynamic`, `seed` and `example` alone."""
@@ -318,7 +318,7 @@ class ByHand(Proxied, server_test.Api):
         self.problem(self.call_api("GET", "/v1/requests?state=asleep"), 400, "bad-request")
         self.problem(self.call_api("POST", path + "/reviews", denied), 409, "refused")
         self.problem(self.call_api("POST", path + "/claim", context), 409, "refused")
-        self.problem(self.call_api("POST", path + "/outcome", {"outcome": {}}), 409, "refused")
+        self.problem(self.call_api("POST", path + "/outcome", {"outcome": {"status": 0}}), 409, "refused")
         self.problem(self.call_api("POST", path + "/withdraw", {}, user="jit-bob"), 409, "refused")
         self.problem(self.call_api("POST", path + "/revoke", {}, token=asker), 404, "no-such-request")
         self.problem(self.call_api("GET", "/v1/events", token=asker), 403, "forbidden")

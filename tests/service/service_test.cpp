@@ -112,7 +112,8 @@ TEST_CASE("asked, approved, claimed, reported: the whole story, and its trail") 
   CHECK(claimed.permit);
   CHECK(claimed.view.request.state == State::started);
 
-  const auto reported = std::get<View>(world.service.report(kAlice, id, {{"exit", 0}, {"duration_ms", 12}}));
+  const auto reported =
+      std::get<View>(world.service.report(kAlice, id, {{"status", 0}, {"duration_ms", 12}}));
   CHECK(reported.request.state == State::finished);
   CHECK(world.types() == std::vector<std::string>{"ask", "approve", "claim", "report"});
   CHECK_FALSE(store::verify(*world.store, {}).problem);
@@ -124,36 +125,56 @@ TEST_CASE("a recording is added to piece by piece, and reported with its hash") 
   const auto add = [&](std::size_t start, const std::string& bytes, const Actor& by = kAlice, int use = 1) {
     return world.service.append_recording(by, id, {use, start, bytes}, 100);
   };
-  CHECK(refused(add(0, "early")) == Refusal::Kind::not_approved);
+  const std::string header = "{\"version\": 2}\n";
+  const std::string event = "[0.5, \"o\", \"x\"]\n";
+  const std::size_t size = header.size() + event.size();
+  CHECK(refused(add(0, header)) == Refusal::Kind::not_approved);
   CHECK(std::get<Claimed>(world.service.claim(kAlice, id, facts())).permit);
-  CHECK(std::get<std::size_t>(add(0, "one\n")) == 4);
-  CHECK(std::get<std::size_t>(add(4, "two\n")) == 8);
-  CHECK(std::get<std::size_t>(add(0, "one\n")) == 8);  // its answer was lost
-  CHECK(std::get<std::size_t>(add(4, "two\n")) == 8);
-  CHECK_THROWS_AS(add(4, "TWO\n"), util::UsageError);
-  CHECK_THROWS_AS(add(4, "two\nthree\n"), util::UsageError);
-  CHECK_THROWS_AS(add(9, "far\n"), util::UsageError);
-  CHECK_THROWS_AS(add(8, std::string(93, 'x')), util::UsageError);
-  for (const std::string bytes : {"", "\x1b", "\xc3\xa9", "\r"})
-    CHECK_THROWS_AS(add(8, bytes), util::UsageError);
-  CHECK(refused(add(8, "x", kBob)) == Refusal::Kind::not_requester);
-  CHECK(refused(add(8, "x", kRoot)) == Refusal::Kind::not_requester);
-  CHECK(refused(add(0, "x", kAlice, 2)) == Refusal::Kind::not_approved);
+  CHECK(std::get<std::size_t>(add(0, header)) == header.size());
+  CHECK(std::get<std::size_t>(add(header.size(), event)) == size);
+  CHECK(std::get<std::size_t>(add(0, header)) == size);  // its answer was lost
+  CHECK(std::get<std::size_t>(add(header.size(), event)) == size);
+  CHECK_THROWS_AS(add(header.size(), "[0.5, \"o\", \"y\"]\n"), util::UsageError);
+  CHECK_THROWS_AS(add(header.size(), event + event), util::UsageError);
+  CHECK_THROWS_AS(add(size + 1, event), util::UsageError);
+  CHECK_THROWS_AS(add(size, event + event + event + event), util::UsageError);
+  CHECK(refused(add(size, event, kBob)) == Refusal::Kind::not_requester);
+  CHECK(refused(add(size, event, kRoot)) == Refusal::Kind::not_requester);
+  CHECK(refused(add(0, header, kAlice, 2)) == Refusal::Kind::not_approved);
   CHECK(std::holds_alternative<NoSuchRequest>(
-      world.service.append_recording(kAlice, RequestId::random(), {1, 0, "x"}, 100)));
+      world.service.append_recording(kAlice, RequestId::random(), {1, 0, header}, 100)));
 
   const util::Json claims = {{"complete", true}, {"size", 999}, {"sha256", "mine"}};
   const auto reported =
       std::get<View>(world.service.report(kAlice, id, {{"status", 0}, {"recording", claims}}));
-  const util::Json expected = {{"complete", true}, {"size", 8}, {"sha256", util::sha256("one\ntwo\n")}};
+  const util::Json expected = {{"complete", true}, {"size", size}, {"sha256", util::sha256(header + event)}};
   CHECK((*reported.request.outcome)["recording"] == expected);
-  CHECK(refused(add(8, "late")) == Refusal::Kind::already_decided);
+  CHECK(refused(add(size, event)) == Refusal::Kind::already_decided);
   CHECK_FALSE(store::verify(*world.store, {}).problem);
 
   // Something that was never claimed by anybody.
-  world.store->write([&](store::Transaction& transaction) { transaction.append_recording(id, 1, 8, "x"); });
+  world.store->write(
+      [&](store::Transaction& transaction) { transaction.append_recording(id, 1, size, "x"); });
   CHECK(store::verify(*world.store, {}).problem.value_or("").find("is not the one that was reported") !=
         std::string::npos);
+}
+
+TEST_CASE("an outcome is one ending, in the types that there are") {
+  World world;
+  const RequestId id = world.asked_and_approved().request.id;
+  CHECK(std::get<Claimed>(world.service.claim(kAlice, id, facts())).permit);
+  for (const char* outcome :
+       {"{}", R"({"exit": 0})", R"({"status": 0, "signal": "KILL"})", R"({"status": {"a": 1}})",
+        R"({"status": "0"})", R"({"status": 256})", R"({"status": -1})", R"({"signal": 9})",
+        R"({"signal": ""})", R"({"signal": "kill me"})", R"({"error": 1})",
+        R"({"signal": "TERM", "error": "x"})", R"({"status": 0, "duration_ms": -1})",
+        R"({"status": 0, "duration_ms": "1"})", R"({"status": 0, "started_at": "today"})",
+        R"({"status": 0, "recording": true})"}) {
+    INFO(outcome);
+    CHECK_THROWS_AS(world.service.report(kAlice, id, util::parse_json(outcome, "it")), util::UsageError);
+  }
+  CHECK(std::holds_alternative<View>(world.service.report(
+      kAlice, id, {{"status", 126}, {"error", "no such file"}, {"started_at", "2026-11-22T10:14:00.000Z"}})));
 }
 
 TEST_CASE("what is allowed or denied is not asked, and leaves no trace") {

@@ -114,10 +114,28 @@ TEST_CASE("an edited request is named") {
         "'pending'",
         "UPDATE requests SET request = 'junk' WHERE state = 'pending'",
         "DELETE FROM contexts WHERE number = 2; DELETE FROM requests WHERE number = 2",
-        "DELETE FROM contexts WHERE number = 2"}) {
+        "DELETE FROM contexts WHERE number = 2",
+        "UPDATE contexts SET context = replace(context, 'delete ns x', 'get ns y') WHERE number = 2",
+        "UPDATE contexts SET context = json_set(context, '$.warnings.critical', 0) WHERE number = 2",
+        "UPDATE contexts SET context = json_set(context, '$.warnings.critical', 0.5) WHERE number = 2",
+        "UPDATE requests SET request = json_set(request, '$.reported', json('[1]')) WHERE state = "
+        "'started'"}) {
     INFO(sql);
     CHECK(problem_after(sql).starts_with("request "));
   }
+}
+
+TEST_CASE("a recording of what never began, or not as it was kept, is named") {
+  const auto recorded = [](const std::string& number, const std::string& values) {
+    return problem_after("INSERT INTO recordings (request, use, start, bytes) SELECT id, " + values +
+                         " FROM requests WHERE number = " + number);
+  };
+  CHECK(recorded("1", "1, 0, 'x'").empty());  // it began, and was not reported yet
+  CHECK(recorded("1", "2, 0, 'x'").find("use 2, which never began") != std::string::npos);
+  CHECK(recorded("1", "0, 0, 'x'").find("use 0, which never began") != std::string::npos);
+  CHECK(recorded("2", "1, 0, 'x'").find("use 1, which never began") != std::string::npos);
+  CHECK(problem_after("INSERT INTO recordings VALUES ('nobody', 1, 0, 'x')")
+            .starts_with("there is a recording of request nobody"));
 }
 
 TEST_CASE("an exported chain is checked entry by entry") {
