@@ -93,10 +93,10 @@ void look_as_owner(const Options& options, Found& found) {
   const std::string& directory = options.settings.store;
   const auto owner = store::other_owner(directory);
   if (!owner) return;
-  found.other_owner = util::user_name(*owner);
+  found.other_owner = util::user_name(owner->user);
   const std::string whose = "the store " + directory + " belongs to " + *found.other_owner;
   if (::geteuid() == 0) {
-    util::become(*owner);
+    util::become(owner->user, owner->group);
     say("jit-server", whose + ": checked as that user");
   } else {
     say("jit-server",

@@ -47,13 +47,13 @@ void require_room_for(std::string directory) {
 
 }  // namespace
 
-std::optional<uid_t> other_owner(const std::string& directory) {
+std::optional<Owner> other_owner(const std::string& directory) {
   struct stat status {};
   if (::stat(directory.c_str(), &status) != 0) return std::nullopt;
-  if (is_shared(status.st_mode)) return std::nullopt;
-  if (status.st_uid != ::geteuid()) return status.st_uid;
+  if (is_shared(status.st_mode) && ::geteuid() != 0) return std::nullopt;
+  if (status.st_uid != ::geteuid()) return Owner{status.st_uid, status.st_gid};
   if (::lstat((directory + "/" + kDatabaseFile).c_str(), &status) != 0) return std::nullopt;
-  return status.st_uid != ::geteuid() ? std::optional(status.st_uid) : std::nullopt;
+  return status.st_uid != ::geteuid() ? std::optional(Owner{status.st_uid, status.st_gid}) : std::nullopt;
 }
 
 Inspection inspect(const std::string& directory) {

@@ -61,12 +61,12 @@ std::optional<std::vector<std::string>> groups_of(const std::string& user) {
   return names;
 }
 
-void become(uid_t uid) {
+void become(uid_t uid, gid_t otherwise) {
   std::vector<char> buffer(kLargestRecord);
   passwd record{};
   passwd* found = nullptr;
   ::getpwuid_r(uid, &record, buffer.data(), buffer.size(), &found);
-  const gid_t group = found == nullptr ? ::getegid() : found->pw_gid;
+  const gid_t group = found == nullptr ? otherwise : found->pw_gid;
   // The groups first: who is not root any more cannot change them.
   const int groups = found == nullptr ? ::setgroups(0, nullptr) : ::initgroups(found->pw_name, group);
   if (groups != 0 || ::setresgid(group, group, group) != 0 || ::setresuid(uid, uid, uid) != 0)

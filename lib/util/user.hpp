@@ -15,8 +15,8 @@ uid_t overflow_uid();
 /// The groups of a user, by the same database; nullopt for a user that it does not know.
 std::optional<std::vector<std::string>> groups_of(const std::string& user);
 
-/// Turns this process, which is root's, into a user's, with the groups of that one, for good. Throws
-/// SystemError.
-void become(uid_t uid);
+/// Turns this process, which is root's, into a user's, with the groups of that one, for good; of a user that
+/// the database does not know, with the group `otherwise` alone. Throws SystemError.
+void become(uid_t uid, gid_t otherwise);
 
 }  // namespace jit::util

@@ -184,9 +184,30 @@ client_users: {{CN=a: al}}
         self.assertIn(f"belongs to {name}: checked as that user", done.stderr)
         self.assertEqual(json.loads(self.look("", more=["--json"]).stdout)["store"]["other_owner"], name)
 
+    def test_that_of_another_user_who_shares_it(self):
+        self.make()
+        directory = os.path.dirname(self.place)
+        subprocess.run(["chown", "-R", "65534:65534", directory], check=True)
+        os.chmod(self.place, 0o2770)
+        for file in glob.glob(os.path.join(self.place, "*")):
+            os.chmod(file, 0o660)
+        self.assertIn("jit-run.db-wal", os.listdir(self.place))
+        name = pwd.getpwuid(65534).pw_name
+        self.assertIn(f"belongs to {name}: checked as that user", self.look("the store answers").stderr)
+
+    def test_that_of_a_user_whom_the_system_does_not_know(self):
+        self.make()
+        subprocess.run(["chown", "-R", "54321:54322", os.path.dirname(self.place)], check=True)
+        self.assertIn("belongs to uid:54321: checked as that user", self.look("the store answers").stderr)
+        secret = self.write("version: 1\nrules: []\n", "secret.yaml")
+        os.chown(secret, 0, 0)
+        os.chmod(secret, 0o640)  # root's group may read it, and whoever is not in it may not
+        self.path = self.write(f"store: {self.place}\npolicies: {secret}\nconnections: 100\n")
+        self.look("secret.yaml", 125)
+
 
 class Limited(Operated):
-    options = ("--request-time", "500ms", "--idle-time", "1s", "--connections-per-address", "3", "--requests-per-second", "20",
+    options = ("--request-time", "500ms", "--idle-time", "1s", "--connections-per-address", "8", "--requests-per-second", "20",
                "--body-bytes", "64KiB", "--log", "json", "--log-requests", "all")
 
     def metrics(self):
@@ -224,9 +245,9 @@ class Limited(Operated):
             self.assertIn(b"application/problem+json", answer)
         with self.connect() as idle:
             self.assertEqual(self.received(idle), b"")
-        held = [self.connect() for _ in range(3)]
-        with self.connect() as fourth:
-            answer = self.received(fourth)
+        held = [self.connect() for _ in range(8)]
+        with self.connect() as ninth:
+            answer = self.received(ninth)
         self.assertTrue(answer.startswith(b"HTTP/1.1 429"), answer)
         self.assertIn(b"too-many-connections", answer)
         for connection in held:
