@@ -3,6 +3,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "approval/binding.hpp"
 #include "approval/life_cycle.hpp"
 #include "approval/request.hpp"
 
@@ -40,6 +41,10 @@ inline policy::Verdict ask_for(const policy::Requirement& requirement) {
 
 inline std::shared_ptr<const util::Json> context(const std::string& line = "kubectl delete ns x") {
   return std::make_shared<const util::Json>(util::Json{{"command", {{"line", line}}}});
+}
+
+inline util::Digest digest(const std::string& of) {
+  return util::Digest::of(of);
 }
 
 inline util::Digest digest() {
