@@ -36,7 +36,7 @@ bool is_signal(const Json& name) {
   return !text.empty() && text.size() <= 16 && std::all_of(text.begin(), text.end(), is_of_a_name);
 }
 
-// How it ended is what a reader of the trail decides by: one ending, in the types that there are.
+// How it ended is what a reader of the trail decides by: not two endings, and in the types that there are.
 void require_ending(const Json& outcome) {
   const auto fail = [](const std::string& what) { throw util::UsageError("the outcome: " + what); };
   const Json status = outcome.value("status", Json());
@@ -46,7 +46,6 @@ void require_ending(const Json& outcome) {
     fail("status is a number from 0 to 255");
   if (!signal.is_null() && !is_signal(signal)) fail("signal is a name such as TERM");
   if (!error.is_null() && !error.is_string()) fail("error is a text");
-  if (status.is_null() && signal.is_null() && error.is_null()) fail("it has no status, signal or error");
   if (!signal.is_null() && !(status.is_null() && error.is_null())) fail("it has a signal and another ending");
   const Json duration = outcome.value("duration_ms", Json());
   if (!duration.is_null() && (!duration.is_number_integer() || duration < 0))
