@@ -18,8 +18,8 @@ std::string checked_text(const std::string& text, const std::string& what);
 std::shared_ptr<const util::Json> checked_context(const std::shared_ptr<const util::Json>& context,
                                                   util::Time now, const approval::Actor& by);
 
-/// An outcome of at most 16 KiB that can be hashed, with one ending: `status` (0 to 255), `signal` or
-/// `error`. Throws UsageError.
+/// An outcome of at most 16 KiB that can be hashed, that names one ending at most: `status` (0 to 255),
+/// `signal` or `error`. Throws UsageError.
 std::shared_ptr<const util::Json> checked_outcome(const util::Json& outcome);
 
 }  // namespace jit::service
