@@ -30,7 +30,7 @@ constexpr const char* kProgram = "jit-notify";
 
 struct Options {
   std::string store, policies, channel;
-  bool stay = false, as_json = false;
+  bool stay = false, as_json = false, buttons = false;
   bool serve = false, test = false, status = false;
 };
 
@@ -44,6 +44,7 @@ std::optional<Options> read_options(int argc, char** argv) {
   app.add_flag("--json", options.as_json, "print JSON");
   auto* serve = app.add_subcommand("serve", "deliver until nothing is left to tell");
   serve->add_flag("--stay", options.stay, "until standard input ends");
+  serve->add_flag("--buttons", options.buttons, "messages of Slack's bots have buttons that decide");
   auto* test = app.add_subcommand("test", "send a test message");
   test->add_option("CHANNEL", options.channel, "its name in the policies")->required();
   auto* status = app.add_subcommand("status", "what was delivered, waits, or was given up");
@@ -69,7 +70,8 @@ std::optional<util::Fd> take_lock(const Options& options) {
     const bool is_there = store::has_store(options.store);
     auto held = is_there ? delivery::lock(options.store) : std::nullopt;
     if (held || !options.stay) return held;
-    pollfd parent{STDIN_FILENO, POLLIN, 0};
+    // Its end, and not what may lie in it: an errand, which is done when there is a store.
+    pollfd parent{STDIN_FILENO, 0, 0};
     if (::poll(&parent, 1, kPause) == 1) return std::nullopt;
   }
 }
@@ -84,7 +86,7 @@ int serve(const Options& options) {
       if (!held) return EXIT_SUCCESS;
       delivery::Dispatcher dispatcher({options.store, [&] { return policy::Set::load(options.policies, {}); },
                                        [&] { return cli::stamp_of(options.policies); },
-                                       options.stay ? STDIN_FILENO : -1,
+                                       options.stay ? STDIN_FILENO : -1, options.buttons,
                                        [&](const std::string& text) { log(options, text); }});
       dispatcher.run();
       if (options.stay) return EXIT_SUCCESS;

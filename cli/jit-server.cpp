@@ -27,6 +27,7 @@ std::vector<std::string> notifier_words(const Options& options) {
                                  options.settings.store,
                                  "--policies",
                                  options.settings.policies};
+  if (options.settings.slack.is_on()) words.emplace_back("--buttons");
   if (options.settings.log == jit::server::Log::Format::json) words.emplace_back("--json");
   return words;
 }
@@ -47,7 +48,8 @@ int serve(const Options& options) {
     notifier.want(!set.channels().empty());
     return set;
   };
-  jit::server::serve(options.settings, {load, [&] { return cli::stamp_of(policies); }});
+  jit::server::serve(options.settings, {load, [&] { return cli::stamp_of(policies); },
+                                        [&](const std::string& errand) { return notifier.send(errand); }});
   return EXIT_SUCCESS;
 }
 

@@ -122,6 +122,14 @@ void attempt(Found& found, const Part& part) {
   }
 }
 
+// Only a bot's messages have buttons.
+bool has_bot(const policy::Set& policies) {
+  const auto& channels = policies.channels();
+  return std::any_of(channels.begin(), channels.end(), [](const auto& channel) {
+    return channel.kind == "slack" && util::parse_json(channel.settings, "a channel").contains("token_file");
+  });
+}
+
 Found look(const Options& options) {
   Found found;
   // First: whoever is kept out of the directory learns why.
@@ -131,6 +139,10 @@ Found look(const Options& options) {
   const auto serving = jit::server::check(options.settings);
   for (const auto& problem : serving.problems) attempt(found, [&] { throw problem; });
   found.warnings = serving.warnings;
+  if (options.settings.slack.is_on() && found.policies && !has_bot(*found.policies))
+    found.warnings.emplace_back(
+        "slack_signing_secret_file is set, and the policies have no slack channel with token_file: there are "
+        "no buttons to click");
   return found;
 }
 

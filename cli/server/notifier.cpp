@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <climits>
 #include <csignal>
 
 #include "cli/common/common.hpp"
@@ -44,6 +45,15 @@ void Notifier::want(bool wanted) {
   m_wake.notify_one();
 }
 
+// Whole or not at all (POSIX, PIPE_BUF), and without waiting: who reads nothing is no help in three seconds.
+bool Notifier::send(const std::string& errand) {
+  const std::string line = errand + "\n";
+  if (line.size() > PIPE_BUF) return false;
+  const std::lock_guard lock(m_mutex);
+  if (m_pid < 0 || !m_life) return false;
+  return ::write(m_life.get(), line.data(), line.size()) == static_cast<ssize_t>(line.size());
+}
+
 void Notifier::keep() {
   constexpr auto kLook = 200ms;
   constexpr std::chrono::milliseconds kLongest = 30s;
@@ -79,6 +89,7 @@ void Notifier::start() {
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return;
   const util::Fd its_end(ends[0]);
   m_life = util::Fd(ends[1]);
+  ::fcntl(m_life.get(), F_SETFL, O_NONBLOCK);
   util::Spawn spawn;
   spawn.put(its_end.get(), STDIN_FILENO);
   spawn.open(STDOUT_FILENO, "/dev/null", O_WRONLY);

@@ -22,6 +22,8 @@ class Notifier {
   Notifier& operator=(const Notifier&) = delete;
 
   void want(bool wanted);
+  /// Hands a line (service/errand.hpp) to it. False when there is none that would read it soon.
+  bool send(const std::string& errand);
 
  private:
   void keep();

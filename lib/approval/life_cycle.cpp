@@ -97,6 +97,7 @@ class Applier {
       after.valid_until = m_now + after.requirement.valid_for;
     }
     util::Json data = {{"message", event.message}};
+    if (!event.by.door.empty()) data["door"] = event.by.door;
     if (event.signature) data["signature"] = to_json(event.signature);
     return moved(std::move(after), "approve", event.by.name, std::move(data));
   }
@@ -247,6 +248,7 @@ class Applier {
   std::pair<Request, util::Json> denied_by(const Actor& by, const std::string& message) const {
     Request after = m_request;
     util::Json data = {{"message", message}};
+    if (!by.door.empty()) data["door"] = by.door;
     if (const Review* earlier = review_by(m_request, by); earlier != nullptr && earlier->reviewer != by.name)
       data["replaces"] = earlier->reviewer;
     std::erase_if(after.reviews, is_by(by));

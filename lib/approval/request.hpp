@@ -88,6 +88,9 @@ struct Actor {
   /// stricter.
   std::string login;
   bool is_operator = false;
+  /// Through whose word it was authenticated, where that was neither the kernel's, a token's nor a
+  /// certificate's: "slack:U012ABC". The trail says so.
+  std::string door{};
 };
 
 /// The request that this one asks anew for, after what would run had changed since it was approved.

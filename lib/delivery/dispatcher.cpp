@@ -1,7 +1,5 @@
 #include "delivery/dispatcher.hpp"
 
-#include <poll.h>
-
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <random>
@@ -9,6 +7,7 @@
 #include "approval/quorum.hpp"
 #include "delivery/backoff.hpp"
 #include "delivery/secrets.hpp"
+#include "notify/slack_parts.hpp"
 #include "store/sqlite_store.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
@@ -17,6 +16,7 @@ namespace jit::delivery {
 namespace {
 
 constexpr int kAtOnce = 4;  // in one channel
+constexpr int kErrandsAtOnce = 32;
 constexpr std::size_t kLongProblem = 300;
 constexpr util::Millis kLook{2000};  // at the policies
 constexpr std::chrono::minutes kPrune{10};
@@ -42,8 +42,9 @@ struct Attempt {
   notify::Secrets secrets;
   std::string reference;
   const notify::Kind* kind = nullptr;
+  std::string buttons_for{};
 
-  notify::Sending sending() const { return {message, settings, secrets, reference}; }
+  notify::Sending sending() const { return {message, settings, secrets, reference, buttons_for}; }
   notify::Outcome outcome(const Sent& sent) const {
     using Result = notify::Outcome::Result;
     if (sent.answer.status != 0) return kind->read(sending(), sent.answer);
@@ -69,7 +70,9 @@ std::string words_of(const util::Error& error) {
 }  // namespace
 
 Dispatcher::Dispatcher(Options options)
-    : m_options(std::move(options)), m_store(store::open_sqlite(m_options.directory)) {
+    : m_options(std::move(options)),
+      m_store(store::open_sqlite(m_options.directory)),
+      m_errands(m_options.parent, m_options.log) {
   m_stamp = m_options.policies_stamp();
   m_policies = std::make_unique<policy::Set>(m_options.load_policies());
   for (const auto& channel : m_policies->channels()) m_channels[channel.name] = channel;
@@ -78,16 +81,13 @@ Dispatcher::Dispatcher(Options options)
 
 Dispatcher::~Dispatcher() = default;
 
-bool Dispatcher::parent_is_gone() const {
-  pollfd parent{m_options.parent, POLLIN, 0};
-  return m_options.parent >= 0 && ::poll(&parent, 1, 0) == 1;
-}
-
 void Dispatcher::run() {
   const auto watch = m_store->watch(std::nullopt);
-  while (!parent_is_gone()) {
+  while (true) {
     watch->drain();
     reload();
+    run_errands();
+    if (m_errands.is_over()) break;
     settle();
     start_due();
     if (m_options.parent < 0 && m_under_way.empty() && m_told.empty() && !m_store->may_notify()) return;
@@ -144,17 +144,62 @@ void Dispatcher::start_due() {
   }
 }
 
+approval::View Dispatcher::view_of(const std::string& request) {
+  const auto id = approval::RequestId::parse(request);
+  const auto found = id ? m_store->get(*id) : std::nullopt;
+  if (!found) throw util::UsageError("there is no such request any more");
+  return approval::view_of(*found, m_policies->groups().resolve(approval::groups_of(found->requirement)));
+}
+
+void Dispatcher::run_errands() {
+  for (const auto& errand : m_errands.take()) {
+    const auto failed = [&](const std::string& why) {
+      m_options.log("somebody who clicked in " + errand.channel + " was not answered: " + why);
+    };
+    try {
+      if (m_errands_under_way >= kErrandsAtOnce) throw util::Error("too many clicks at once");
+      run_errand(errand);
+    } catch (const util::Error& error) {
+      failed(words_of(error));
+    } catch (const std::exception& error) {
+      failed(std::string("a defect of jit-notify: ") + error.what());
+    }
+  }
+}
+
+// Tried once: a dialog can be opened for three seconds, and whoever waits for an answer clicks again.
+void Dispatcher::run_errand(const service::Errand& errand) {
+  const auto channel = m_channels.find(errand.channel);
+  if (channel == m_channels.end() || channel->second.kind != "slack")
+    throw util::UsageError("the policies have no such channel of Slack's any more");
+  notify::Message message;
+  if (errand.kind == service::Errand::Kind::ask_reason) {
+    message = notify::make_message(view_of(errand.request), {}, "", m_store->now());
+    if (message.digest != errand.digest) throw util::UsageError("the request is another one");
+  }
+  auto made = attempt(std::move(message), channel->second, "none that is read");
+  made->buttons_for = errand.channel;
+  const auto post =
+      errand.kind == service::Errand::Kind::ask_reason
+          ? notify::slack_dialog(made->sending(), errand.trigger)
+          : notify::slack_whisper(made->settings, made->secrets, {errand.place, errand.person, errand.text});
+  ++m_errands_under_way;
+  m_sender.start(post, allows_private(made->settings), [this, made](const Sent& sent) {
+    --m_errands_under_way;
+    const std::string problem = made->outcome(sent).problem;
+    if (!problem.empty())
+      m_options.log("somebody who clicked in " + made->buttons_for + " was not answered: " + problem);
+  });
+}
+
 void Dispatcher::start(const store::Notice& notice, const policy::Channel& channel) {
   try {
-    const auto id = approval::RequestId::parse(notice.request);
-    const auto request = id ? m_store->get(*id) : std::nullopt;
-    if (!request) throw util::UsageError("there is no such request any more");
-    const auto view =
-        approval::view_of(*request, m_policies->groups().resolve(approval::groups_of(request->requirement)));
+    const auto view = view_of(notice.request);
     const auto event = notify::Event::of("msg_" + notice.request + "_" + std::to_string(notice.number),
                                          notice.event, notice.about, notice.made_at);
     auto made = attempt(notify::make_message(view, event, m_policies->link(), m_store->now()), channel,
-                        m_store->reference(*id, notice.channel));
+                        m_store->reference(view.request.id, notice.channel));
+    if (m_options.buttons) made->buttons_for = channel.name;
     m_sender.start(made->kind->pack(made->sending()), allows_private(made->settings),
                    [this, notice, made](const Sent& sent) { take(notice, made->outcome(sent), sent); });
   } catch (const util::Error& error) {

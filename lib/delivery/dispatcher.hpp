@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "delivery/errands.hpp"
 #include "delivery/sender.hpp"
 #include "policy/policy_set.hpp"
 #include "service/service.hpp"
@@ -23,7 +24,8 @@ class Dispatcher {
     std::string directory;  // of the store
     std::function<policy::Set()> load_policies;
     std::function<std::string()> policies_stamp;  // changes when the policies' files do
-    int parent = -1;                              // readable when who started this is gone; -1: nobody did
+    int parent = -1;       // a pipe from who started this: errands, and its end is theirs; -1: nobody did
+    bool buttons = false;  // whether a server takes decisions by the messages of Slack's bots
     std::function<void(const std::string&)> log;
   };
   /// Throws Error when the store or the policies cannot be used.
@@ -43,10 +45,12 @@ class Dispatcher {
     util::Time paused_until{};
   };
 
-  bool parent_is_gone() const;
   void reload();
   void start_due();
   void start(const store::Notice& notice, const policy::Channel& channel);
+  approval::View view_of(const std::string& request);
+  void run_errands();
+  void run_errand(const service::Errand& errand);
   void give_up(const store::Notice& notice, const std::string& problem);
   void take(const store::Notice& notice, const notify::Outcome& outcome, const Sent& sent);
   void settle();
@@ -62,6 +66,8 @@ class Dispatcher {
   std::set<std::int64_t> m_under_way;
   std::vector<store::Told> m_told;  // what came of them, not written down yet
   Clock::time_point m_pruned{};
+  Errands m_errands;
+  int m_errands_under_way = 0;
   Sender m_sender;
 };
 

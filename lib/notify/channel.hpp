@@ -19,6 +19,8 @@ struct Sending {
   const util::Json& settings;  // as policy/channel_kinds.hpp lists them
   const Secrets& secrets;
   std::string reference;  // what the channel called its message about this request; empty: there is none yet
+  std::string
+      buttons_for{};  // the channel's own name, where a server takes decisions by it; empty: it does not
 };
 
 /// An HTTP POST.

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "approval/by_button.hpp"
 #include "context/redact.hpp"
 #include "context/source.hpp"
 #include "terminal/render.hpp"
@@ -123,7 +124,8 @@ std::vector<std::string> lines_for(const View& view) {
   const std::string& id = view.request.id.text();
   const bool to_review = view.request.review_by && view.request.reviews.empty();
   if (view.request.state == State::pending)
-    return {"jit-approve approve " + id, "jit-approve deny " + id + " -m WHY", "jit-approve show " + id};
+    return {approval::approve_line(view.request), "jit-approve deny " + id + " -m WHY",
+            "jit-approve show " + id};
   if (to_review)
     return {"jit-approve acknowledge " + id, "jit-approve dispute " + id + " -m WHY",
             "jit-approve show " + id};
@@ -137,37 +139,44 @@ std::string whole_command(const Json& context) {
 class Facts {
  public:
   void add(const std::string& name, const std::string& value) {
+    m_is_cut = m_is_cut || value.size() > kLongText;
     if (!value.empty()) m_all.emplace_back(name, shortened(value, kLongText));
   }
-  /// The same for what is short enough in each of its parts.
-  void add_whole(const std::string& name, const std::string& value) {
+  /// The same for what is short enough in each of its parts, or has been cut.
+  void add_whole(const std::string& name, const std::string& value, bool is_cut) {
+    m_is_cut = m_is_cut || is_cut;
     if (!value.empty()) m_all.emplace_back(name, value);
   }
   std::vector<std::pair<std::string, std::string>> take() { return std::move(m_all); }
+  bool is_cut() const { return m_is_cut; }
 
  private:
+  bool m_is_cut = false;
   std::vector<std::pair<std::string, std::string>> m_all;
 };
 
-std::string warnings_of(const View& view) {
+void add_warnings(Facts& facts, const View& view) {
   std::vector<std::string> warnings;
-  for (const auto& warning : terminal::warnings(view))
+  bool is_cut = false;
+  for (const auto& warning : terminal::warnings(view)) {
     warnings.push_back(shortened(visible(warning), kLongWarning));
+    is_cut = is_cut || visible(warning).size() > kLongWarning;
+  }
   if (warnings.size() > kMostWarnings) {
+    is_cut = true;
     const auto more = warnings.size() - kMostWarnings;
     warnings.resize(kMostWarnings);
     warnings.push_back("and " + std::to_string(more) + " more: jit-approve show " + view.request.id.text());
   }
-  return util::join(warnings, "; ");
+  facts.add_whole("Warnings", util::join(warnings, "; "), is_cut);
 }
 
-std::vector<std::pair<std::string, std::string>> facts_of(const View& view, const Event& event,
-                                                          util::Time now) {
+Facts facts_of(const View& view, const Event& event, util::Time now) {
   const auto& request = view.request;
   static const Json kNothing = Json::object();
   const Json& context = request.context ? *request.context : kNothing;
   Facts facts;
-  facts.add_whole("Warnings", warnings_of(view));
+  add_warnings(facts, view);
   facts.add("Reason", short_text(request.reason));
   facts.add("Ticket", short_text(request.ticket));
   facts.add("Said", short_text(event.message));
@@ -183,7 +192,7 @@ std::vector<std::pair<std::string, std::string>> facts_of(const View& view, cons
   if (request.state == State::pending)
     facts.add("Time left", util::to_clock_text(request.expires_at - now) + " (until " +
                                util::to_rfc3339(request.expires_at) + ")");
-  return facts.take();
+  return facts;
 }
 
 std::string link_to(std::string link, const std::string& id) {
@@ -249,7 +258,13 @@ Message make_message(const View& view, const Event& event, const std::string& li
   message.title = std::move(title);
   message.next = shortened(next_step(view), kLongText);
   message.command = shortened(whole_command(context), kLongCommand);
-  message.facts = facts_of(view, event, now);
+  Facts facts = facts_of(view, event, now);
+  const bool is_cut = facts.is_cut() || whole_command(context).size() > kLongCommand;
+  message.facts = facts.take();
+  const auto decidable = approval::by_button(request);
+  message.can_approve = decidable == approval::ByButton::approve_or_deny && !is_cut;
+  message.can_deny = decidable != approval::ByButton::nothing;
+  message.digest = request.digest.text();
   message.lines = lines_for(view);
   message.link = link.empty() ? "" : link_to(link, request.id.text());
   message.request = request.id.text();

@@ -38,6 +38,9 @@ struct Message {
   std::vector<std::string> people;  // whom it concerns: who may decide or, afterwards, the requester
   bool is_open = false;             // it waited for a decision when this happened
   bool is_over = false;             // nothing more is to be decided
+  bool can_approve = false;         // by a button: all that decides is in this message, and nothing is cut
+  bool can_deny = false;            // likewise
+  std::string digest;               // of the action
   util::Time at{};
   std::string document;  // the same for programs: a JSON object
 };

@@ -5,6 +5,7 @@
 
 #include "notify/channel.hpp"
 #include "notify/escape.hpp"
+#include "notify/slack_parts.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
 
@@ -16,10 +17,6 @@ using util::Json;
 // Slack's limits, in characters.
 constexpr std::size_t kTitle = 150;
 constexpr std::size_t kFallback = 1000;
-
-Json plain(const std::string& text) {
-  return {{"type", "plain_text"}, {"text", text}, {"emoji", false}};
-}
 
 Json preformatted(const std::string& text) {
   const Json element = {{"type", "text"}, {"text", text}};
@@ -44,8 +41,12 @@ Json blocks_of(const Message& message) {
   Json elements = Json::array({preformatted(message.command)});
   elements.push_back({{"type", "rich_text_section"}, {"elements", std::move(lines)}});
   if (!message.lines.empty()) elements.push_back(preformatted(util::join(message.lines, "\n")));
-  return Json::array({{{"type", "header"}, {"text", plain(shortened(message.title, kTitle - 40))}},
+  return Json::array({{{"type", "header"}, {"text", slack_plain(shortened(message.title, kTitle - 40))}},
                       {{"type", "rich_text"}, {"elements", std::move(elements)}}});
+}
+
+bool is_extra(const Message& message) {
+  return message.event == "remind" || message.event == "escalate";
 }
 
 Json body_of(const Message& message) {
@@ -53,10 +54,6 @@ Json body_of(const Message& message) {
           {"blocks", blocks_of(message)},
           {"unfurl_links", false},
           {"unfurl_media", false}};
-}
-
-bool is_extra(const Message& message) {
-  return message.event == "remind" || message.event == "escalate";
 }
 
 bool cannot_pass(const std::string& error) {
@@ -71,6 +68,9 @@ bool cannot_pass(const std::string& error) {
 Parcel pack_slack(const Sending& sending) {
   Json body = body_of(sending.message);
   if (!is_set(sending.settings, "token_file")) return post_json(secret(sending, "url"), body);
+  // What is said below a message is never updated: buttons there would stay for ever.
+  const bool is_below = !sending.reference.empty() && is_extra(sending.message);
+  if (!is_below) add_buttons(body["blocks"], sending);
   std::string method = "/chat.postMessage";
   body["channel"] = setting(sending.settings, "channel");
   body["parse"] = "none";
@@ -80,16 +80,14 @@ Parcel pack_slack(const Sending& sending) {
   if (space != std::string::npos) {
     body["channel"] = sending.reference.substr(0, space);
     // An update rings for nobody: what must be noticed is said below it.
-    body[is_extra(sending.message) ? "thread_ts" : "ts"] = sending.reference.substr(space + 1);
-    if (!is_extra(sending.message)) {
+    body[is_below ? "thread_ts" : "ts"] = sending.reference.substr(space + 1);
+    if (!is_below) {
       method = "/chat.update";
       body.erase("unfurl_links");
       body.erase("unfurl_media");
     }
   }
-  Post post = post_json(setting(sending.settings, "api", "https://slack.com/api") + method, body);
-  post.headers.push_back("Authorization: Bearer " + secret(sending, "token"));
-  return post;
+  return slack_call(sending.settings, sending.secrets, method, body);
 }
 
 Outcome read_slack(const Sending& sending, const Answer& answer) {

@@ -103,11 +103,12 @@ Reply forbidden(Scope scope) {
 }
 
 Api::Api(store::Store& store, std::shared_ptr<const policy::Set> policies, policy::Effect fallback,
-         const Limits& limits, Metrics& metrics)
+         const Limits& limits, const SlackSettings& slack, Metrics& metrics)
     : m_store(store),
       m_policies(std::move(policies)),
       m_fallback(fallback),
       m_limits(limits),
+      m_slack(slack),
       m_metrics(metrics),
       m_asked(static_cast<double>(limits.asked_per_hour) / 3600, static_cast<double>(limits.asked_per_hour)) {
 }
@@ -353,11 +354,15 @@ Answer Api::change(const Caller& caller, const std::string& text, const std::str
   }();
   if (const auto* refusal = std::get_if<Refusal>(&changed)) return refused(*refusal);
   if (const auto* view = std::get_if<View>(&changed)) {
-    if (what == "reviews" && view->request.state != approval::State::pending && !view->request.review_by)
-      m_metrics.decisions.observe(m_store.now() - view->request.created_at);
+    if (what == "reviews") count_decision(*view);
     return document_answer(200, *view);
   }
   return no_such_request();
+}
+
+void Api::count_decision(const View& view) {
+  if (view.request.state != approval::State::pending && !view.request.review_by)
+    m_metrics.decisions.observe(m_store.now() - view.request.created_at);
 }
 
 Answer Api::allowed(const Caller& caller, const Json& body) {

@@ -9,9 +9,12 @@
 #include "server/message.hpp"
 #include "server/metrics.hpp"
 #include "server/rates.hpp"
+#include "server/slack_settings.hpp"
 #include "service/service.hpp"
 
 namespace jit::server {
+
+struct SlackAct;
 
 /// What is answered to a change, and what that can be made from again (JSON; empty: it is not kept).
 struct Answer {
@@ -26,7 +29,7 @@ struct Answer {
 class Api {
  public:
   Api(store::Store& store, std::shared_ptr<const policy::Set> policies, policy::Effect fallback,
-      const Limits& limits, Metrics& metrics);
+      const Limits& limits, const SlackSettings& slack, Metrics& metrics);
 
   /// From now on these policies decide.
   void use(std::shared_ptr<const policy::Set> policies);
@@ -34,6 +37,8 @@ class Api {
   /// Answers, whatever comes: what is wrong with a request is a problem in the reply. Throws util::Error when
   /// the store fails; then nothing was changed.
   Reply handle(const Caller& caller, const Message& message);
+  /// The same for what Slack has sent: its gate (slack_gate.hpp) has let it pass.
+  Reply slack(const Message& message);
 
   /// Something has changed, or may have: documents are made anew.
   void forget_documents() {
@@ -62,6 +67,9 @@ class Api {
   Answer change(const Caller& caller, const std::string& id, const std::string& what, const Json& body);
   Answer allowed(const Caller& caller, const Json& body);
   Reply events(const std::string& last_known);
+  Reply answer(const SlackAct& act);
+  Reply decided(const SlackAct& act, const approval::View& before, const approval::Actor& actor);
+  void count_decision(const approval::View& view);
   Reply once(const Caller& caller, const Message& message, const std::function<Answer(const Json&)>& work);
   Reply again(const Caller& caller, const store::Reply& before, const std::string& asked);
   bool may_see(const Caller& caller, const approval::RequestId& id);
@@ -70,6 +78,7 @@ class Api {
   std::shared_ptr<const policy::Set> m_policies;
   policy::Effect m_fallback;
   const Limits& m_limits;
+  const SlackSettings& m_slack;
   Metrics& m_metrics;
   Rates m_asked;  // what is asked for stays in the store
 

@@ -74,7 +74,7 @@ Engine::Engine(Options options)
   m_store = store::open_sqlite(m_options.directory);
   m_told = m_store->last_entry();
   m_api = std::make_unique<Api>(*m_store, std::move(policies), m_options.fallback, m_options.limits,
-                                m_options.metrics);
+                                m_options.slack, m_options.metrics);
   m_thread = std::thread([this] { run(); });
 }
 
@@ -115,6 +115,7 @@ std::variant<Caller, Nobody> Engine::who(const Claim& claim) {
 
 Reply Engine::answer(const Job& job) {
   try {
+    if (job.claim.is_slack) return answer_to_slack(job);
     const auto found = who(job.claim);
     if (const auto* nobody = std::get_if<Nobody>(&found)) return unauthorized(nobody->why);
     const auto& caller = std::get<Caller>(found);
@@ -149,6 +150,15 @@ Reply Engine::answer_to(const Caller& caller, const Job& job) {
           m_options.metrics.text(m_api->count_open(), m_store->count_to_review())};
 }
 
+Reply Engine::answer_to_slack(const Job& job) {
+  // Of all who click together: nobody has so many hands.
+  if (const auto pause = m_rates.take("(slack)", cost_of(job.message), Clock::now())) {
+    m_options.metrics.count(Limit::requests_per_second);
+    return too_often(*pause, m_options.limits.requests_per_second);
+  }
+  return m_api->slack(job.message);
+}
+
 void Engine::change(const std::vector<Job>& jobs) {
   std::vector<Reply> replies;
   const auto began = Clock::now();
@@ -167,9 +177,17 @@ void Engine::change(const std::vector<Job>& jobs) {
   }
   m_api->forget_documents();
   for (std::size_t i = 0; i < jobs.size(); ++i) {
+    run_errand(replies[i]);
     metrics.changes.observe(Clock::now() - jobs[i].came);
     jobs[i].done(std::move(replies[i]));
   }
+}
+
+// Whoever clicked sees by a failure that there will be no answer.
+void Engine::run_errand(Reply& reply) {
+  if (reply.errand.empty() || (m_options.send_errand && m_options.send_errand(reply.errand))) return;
+  m_options.log.warn("somebody who clicked in Slack was not answered: jit-notify does not run, or is busy");
+  reply = unavailable();
 }
 
 void Engine::reload_policies() {

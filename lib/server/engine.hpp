@@ -23,6 +23,7 @@ struct Claim {
   std::string authorization{};    // the header of that name; with a certificate it must be the same user's
   bool again = false;             // asked on a waiting client's behalf: it does not count as a request
   bool is_all = false;            // nothing is asked yet: 204 and whose it is, when it may go on
+  bool is_slack = false;          // Slack has signed it: whom it is from, it says itself
 };
 
 /// Owns the store, on a thread of its own. Changes that are asked for meanwhile are made together, in one
@@ -36,10 +37,13 @@ class Engine {
     std::function<std::string()> policies_stamp;
     policy::Effect fallback = policy::Effect::ask;
     const Limits& limits;
+    const SlackSettings& slack;
     Metrics& metrics;
     const Log& log;
     /// Called on the engine's thread with each request that changed, whoever changed it.
     std::function<void(const std::string& id)> changed;
+    /// Hands an errand to jit-notify; false when it cannot be done now.
+    std::function<bool(const std::string&)> send_errand;
   };
 
   /// Throws Error when the store or the policies cannot be used.
@@ -66,6 +70,7 @@ class Engine {
   void run();
   std::vector<Job> take_changes(Clock::time_point until);
   void change(const std::vector<Job>& jobs);
+  void run_errand(Reply& reply);
   std::optional<Job> take_look();
   bool answer_looks();
   void look_around(bool is_tick);
@@ -75,6 +80,7 @@ class Engine {
   std::variant<Caller, Nobody> who(const Claim& claim);
   Reply answer(const Job& job);
   Reply answer_to(const Caller& caller, const Job& job);
+  Reply answer_to_slack(const Job& job);
 
   Options m_options;
   std::unique_ptr<store::Store> m_store;

@@ -42,6 +42,8 @@ struct Reply {
   // What is not sent, for the log: whom it is for, which request it is about, in which state, and why it was
   // refused.
   std::string user{}, request{}, state{}, why{};
+  // And what jit-notify is asked to do once all of it is durable (a line, service/errand.hpp).
+  std::string errand{};
 };
 Reply json_reply(int status, const util::Json& body);
 

@@ -193,8 +193,26 @@ void use_tls(Shared& shared) {
   if (const auto warning = warning_of_end(*shared.tls)) shared.log.warn(*warning);
 }
 
+void use_slack(Shared& shared) {
+  const SlackSettings& slack = shared.settings.slack;
+  require_consistent(slack);
+  if (slack.is_on()) shared.slack.emplace(read_signing_secret(slack.secret_file));
+}
+
+void reload_slack(Shared& shared) {
+  if (!shared.slack) return;
+  try {
+    use_slack(shared);
+    shared.log.info("slack_signing_secret_file: loaded anew");
+  } catch (const util::Error& error) {
+    ++shared.metrics.loads_refused;
+    shared.log.warn(std::string("slack_signing_secret_file: NOT loaded, the old one stays: ") + error.what());
+  }
+}
+
 void reload(Shared& shared) {
   shared.engine->reload();
+  reload_slack(shared);
   if (!shared.tls) return;
   try {
     use_tls(shared);
@@ -257,15 +275,16 @@ std::vector<Listener> open_listeners(const Settings& settings) {
 }
 
 Engine::Options engine_of(Shared& shared, const World& world) {
-  return {
-      shared.settings.store,
-      world.load_policies,
-      world.policies_stamp,
-      shared.settings.fallback,
-      shared.settings.limits,
-      shared.metrics,
-      shared.log,
-      [&shared](const std::string& id) { asio::post(shared.io, [&shared, id] { shared.hub.wake(id); }); }};
+  return {shared.settings.store,
+          world.load_policies,
+          world.policies_stamp,
+          shared.settings.fallback,
+          shared.settings.limits,
+          shared.settings.slack,
+          shared.metrics,
+          shared.log,
+          [&shared](const std::string& id) { asio::post(shared.io, [&shared, id] { shared.hub.wake(id); }); },
+          world.send_errand};
 }
 
 bool is_https(const std::string& url) {
@@ -298,6 +317,10 @@ Findings check(const Settings& wanted) {
   attempt([&] {
     if (const auto tls = tls_of(wanted)) warn(warning_of_end(*tls));
   });
+  attempt([&] {
+    require_consistent(wanted.slack);
+    if (wanted.slack.is_on()) (void)read_signing_secret(wanted.slack.secret_file);
+  });
   for (const std::string& url : wanted.listen) {
     attempt([&] {
       if (!could_listen_on(parse_endpoint(url)))
@@ -322,6 +345,7 @@ void serve(const Settings& wanted, const World& world) {
   if (const auto fewer = fit_descriptors(settings)) shared.log.info(*fewer);
   if (const auto warning = warning_of_clock()) shared.log.warn(*warning);
   if (wants_tls(settings)) use_tls(shared);
+  use_slack(shared);
   shared.engine = std::make_unique<Engine>(engine_of(shared, world));
   const auto listeners = open_listeners(settings);
   for (const Listener& listener : listeners) {

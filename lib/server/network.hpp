@@ -14,6 +14,8 @@ struct World {
   std::function<policy::Set()> load_policies;
   /// Changes when the policies' files do; asked now and then.
   std::function<std::string()> policies_stamp;
+  /// Hands a line (service/errand.hpp) to jit-notify; false when that cannot be done now.
+  std::function<bool(const std::string&)> send_errand;
 };
 
 /// What stands in the way of serving, and what it would warn of.

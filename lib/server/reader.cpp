@@ -18,8 +18,9 @@ using Wrong = RequestReader::Wrong;
 constexpr std::string_view kEndOfHeader = "\r\n\r\n";
 
 // Those that anybody here looks at: the others are not kept while a client waits.
-constexpr std::array<std::string_view, 5> kKept{"authorization", "idempotency-key", "if-none-match",
-                                                "last-event-id", "prefer"};
+constexpr std::array<std::string_view, 8> kKept{
+    "authorization", "content-type", "idempotency-key",           "if-none-match",
+    "last-event-id", "prefer",       "x-slack-request-timestamp", "x-slack-signature"};
 
 Wrong malformed(const std::string& why) {
   return {

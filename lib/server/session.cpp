@@ -146,6 +146,11 @@ class Session {
 
   // To a body that is not small yet: nobody's is kept, and of nobody too much.
   awaitable<std::optional<RequestReader::Wrong>> find_objection() {
+    if (m_reader.message()->target == kSlackPath) {
+      if (!m_shared.slack) co_return refusal_of(slack_is_off(), std::nullopt);
+      if (m_reader.size() > kLongestSlackBody) co_return refusal_of(too_large_for_slack(), std::nullopt);
+      m_sender = "(slack)";  // one share for all that is sent there
+    }
     if (m_sender.empty()) {
       Claim claim = claim_of(*m_reader.message());
       claim.is_all = true;
@@ -228,7 +233,20 @@ class Session {
     return {m_peer.known, m_peer.may_have_token ? message.header("authorization") : "", again};
   }
 
+  awaitable<Reply> answer_slack(const Message& message) {
+    if (!m_shared.slack) co_return slack_is_off();
+    auto objection = m_shared.slack->objection(message, util::wall_clock(), Clock::now());
+    if (objection) {
+      if (objection->status == 429) ++m_shared.metrics.unauthorized;  // as each 401 is
+      co_return std::move(*objection);
+    }
+    Claim claim;  // not by what the connection says
+    claim.is_slack = true;
+    co_return co_await ask(m_shared, std::move(claim), message);
+  }
+
   awaitable<Reply> answer(const Message& message) {
+    if (message.target == kSlackPath) co_return co_await answer_slack(message);
     if (!message.target.starts_with("/v1/") && message.method != "GET" && message.method != "HEAD")
       co_return method_not_allowed("GET");
     if (message.target == "/healthz") co_return Reply{200, {{"Content-Type", "text/plain"}}, "ok\n"};

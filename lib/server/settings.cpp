@@ -17,6 +17,7 @@ namespace {
 using util::Json;
 
 constexpr const char* kClientUsers = "client_users";
+constexpr const char* kSlackUsers = "slack_users";
 constexpr std::size_t kLongestFile = 1U << 20U;
 
 [[noreturn]] void must_be(const std::string& what, const std::string& written) {
@@ -172,6 +173,18 @@ Key client_scopes() {
           [](Settings& settings) { settings.client_users.scopes.clear(); }};
 }
 
+Key slack_team() {
+  return {"slack_team", "the workspace from which decisions are taken", "ID",
+          [](Settings& settings, const std::string& written) {
+            if (!is_slack_id(written, "T"))
+              must_be("the id of a Slack workspace, such as T012AB3CD", written);
+            settings.slack.team = written;
+          },
+          [](const Settings& settings) {
+            return settings.slack.team.empty() ? Json() : Json(settings.slack.team);
+          }};
+}
+
 std::vector<Key> make_keys() {
   return {
       listen(),
@@ -197,6 +210,10 @@ std::vector<Key> make_keys() {
       choice(
           "require_client_certificate", "whether nobody gets in without one", kBooleans,
           [](Settings & s) -> auto& { return s.tls.require_client_certificate; }),
+      path(
+          "slack_signing_secret_file", "the Signing Secret of the Slack app whose buttons decide",
+          [](Settings & s) -> auto& { return s.slack.secret_file; }),
+      slack_team(),
       choice(
           "log", "how events are written on stderr", kFormats, [](Settings & s) -> auto& { return s.log; }),
       choice(
@@ -265,11 +282,12 @@ class Reader {
 
   void read_key(const yaml::Node& name, const yaml::Node& value) {
     m_sources[name.scalar] = m_file + ":" + std::to_string(name.mark.line);
-    if (name.scalar == kClientUsers) return read_users(value);
+    if (name.scalar == kClientUsers) return read_client_users(value);
+    if (name.scalar == kSlackUsers) return read_slack_users(value);
     const auto key =
         std::find_if(keys().begin(), keys().end(), [&](const Key& k) { return k.name == name.scalar; });
     if (key == keys().end()) {
-      std::vector<std::string> names{kClientUsers};
+      std::vector<std::string> names{kClientUsers, kSlackUsers};
       for (const Key& known : keys()) names.push_back(known.name);
       return add(name.mark, "unknown key \"" + name.scalar + "\"" + util::did_you_mean(name.scalar, names));
     }
@@ -289,14 +307,28 @@ class Reader {
     }
   }
 
-  void read_users(const yaml::Node& value) {
-    if (value.kind != yaml::Node::Kind::map)
-      return add(value.mark, "client_users must be a map: \"CN=alice,O=Example\": alice");
-    for (const auto& [subject, user] : value.entries) {
+  void read_client_users(const yaml::Node& value) {
+    read_users(value, "client_users must be a map: \"CN=alice,O=Example\": alice",
+               m_settings.client_users.names);
+  }
+
+  void read_slack_users(const yaml::Node& value) {
+    auto& users = m_settings.slack.users;
+    read_users(value, "slack_users must be a map: {U012AB3CD: alice}", users);
+    for (const auto& [id, user] : users) {
+      if (!is_slack_id(id, "UW"))
+        add(value.mark,
+            "slack_users: \"" + util::visible(id) + "\" is not the id of a Slack user, such as U012AB3CD");
+    }
+  }
+
+  void read_users(const yaml::Node& value, const char* form, std::map<std::string, std::string>& users) {
+    if (value.kind != yaml::Node::Kind::map) return add(value.mark, form);
+    for (const auto& [key, user] : value.entries) {
       if (user.kind != yaml::Node::Kind::scalar || user.scalar.empty()) {
         add(user.mark, "must be the name of a user");
       } else {
-        m_settings.client_users.names[subject.scalar] = user.scalar;
+        users[key.scalar] = user.scalar;
       }
     }
   }
@@ -341,6 +373,7 @@ void show(const Settings& settings, const Sources& sources, const Visit& visit) 
     // Beside what else is said of clients' certificates.
     if (key.name == "client_scopes") show_one(kClientUsers, settings.client_users.names);
     show_one(key.name, key.value(settings));
+    if (key.name == "slack_team") show_one(kSlackUsers, settings.slack.users);
   }
 }
 

@@ -7,6 +7,7 @@
 #include "policy/verdict.hpp"
 #include "server/limits.hpp"
 #include "server/log.hpp"
+#include "server/slack_settings.hpp"
 #include "server/tls.hpp"
 #include "util/json.hpp"
 
@@ -20,6 +21,7 @@ struct Settings {
   policy::Effect fallback = policy::Effect::ask;
   TlsFiles tls;
   CertificateUsers client_users;
+  SlackSettings slack;
   Limits limits;
   Log::Format log = Log::Format::text;
   enum class Logged { none, changes, all };
@@ -38,7 +40,7 @@ struct Key {
   /// Of a list: takes away what is there; `set` adds one. Empty otherwise.
   std::function<void(Settings&)> clear{};
 };
-/// Every one there is, but for `client_users`, which only a file can hold.
+/// Every one there is, but for `client_users` and `slack_users`, which only a file can hold.
 const std::vector<Key>& keys();
 /// One that is no list, as it can be given to it; empty when there is none.
 std::string text_of(const util::Json& value);
@@ -52,8 +54,8 @@ using Sources = std::map<std::string, std::string>;
 /// (file:line:column) for what is wrong with it, UsageError when it must not be trusted.
 bool read_file(const std::string& path, Settings& settings, Sources& sources);
 
-/// Visits every setting as it is, with what set it ("built in" where nothing did); `client_users`, too, as an
-/// object.
+/// Visits every setting as it is, with what set it ("built in" where nothing did); `client_users` and
+/// `slack_users`, too, as objects.
 using Visit = std::function<void(const std::string& name, const util::Json& value, const std::string& from)>;
 void show(const Settings& settings, const Sources& sources, const Visit& visit);
 

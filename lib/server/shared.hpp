@@ -8,6 +8,7 @@
 #include "server/engine.hpp"
 #include "server/hub.hpp"
 #include "server/settings.hpp"
+#include "server/slack_gate.hpp"
 
 namespace jit::server {
 
@@ -19,6 +20,7 @@ struct Shared {
   const Log log;
   Metrics metrics;
   Hub hub;
+  std::optional<SlackGate> slack;
   std::shared_ptr<ssl_ctx_st> tls;
   std::size_t certificates = 0;                                                  // how often they were loaded
   std::unordered_map<std::string, std::size_t> by_address;                       // connections
