@@ -27,6 +27,8 @@ complete -c jit-server -n "$serving" -l client-ca -r -F -d 'PEM: who vouches for
 complete -c jit-server -n "$serving" -l client-crl -r -F -d 'PEM: which certificates are not good any more'
 complete -c jit-server -n "$serving" -l client-scopes -x -a 'request review audit' -d 'What those with a certificate may'
 complete -c jit-server -n "$serving" -l require-client-certificate -x -a 'true false' -d 'Whether nobody gets in without one'
+complete -c jit-server -n "$serving" -l slack-signing-secret-file -r -F -d 'Signing Secret of the Slack app'
+complete -c jit-server -n "$serving" -l slack-team -x -d 'The workspace from which decisions are taken'
 complete -c jit-server -n "$serving" -l log -x -a 'text json' -d 'How events are written'
 complete -c jit-server -n "$serving" -l log-requests -x -a 'none changes all' -d 'Which requests are written down'
 complete -c jit-server -n "$serving" -l header-bytes -x -d 'The largest header'

@@ -54,9 +54,10 @@ std::string read_signing_secret(const std::string& path) {
   constexpr std::size_t kShortest = 16;
   const auto file = util::open_trusted(path);
   if (!file)
-    wrong_secret(path, "there is no such file", "the Slack app's Signing Secret, in a file of mode 600");
-  if ((file->status.st_mode & (S_IRGRP | S_IROTH)) != 0)
-    wrong_secret(path, "others may read it, and forge decisions",
+    wrong_secret(path, "there is no such file",
+                 "the Slack app's Signing Secret, in a file that only this server reads");
+  if ((file->status.st_mode & S_IROTH) != 0)
+    wrong_secret(path, "everybody may read it, and forge decisions",
                  "chmod 600 " + util::visible(util::shell_quote(path)));
   auto secret = util::read_all(file->fd.get(), kLongestFile, path);
   if (!secret) wrong_secret(path, "it is too long for a secret", "one line, as Slack shows it");

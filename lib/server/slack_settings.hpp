@@ -21,7 +21,7 @@ bool is_slack_id(const std::string& text, const char* kinds);
 /// Throws UsageError for settings that do not go together.
 void require_consistent(const SlackSettings& settings);
 /// Throws UsageError, without a word of what is in it, for a file that is missing, not to be trusted,
-/// readable by others, or no secret.
+/// readable by everybody, or no secret.
 std::string read_signing_secret(const std::string& path);
 
 }  // namespace jit::server

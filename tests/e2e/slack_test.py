@@ -1,0 +1,446 @@
+#!/usr/bin/env python3
+"""Slack's buttons decide as any review does, and nothing else that is posted where Slack posts does anything."""
+import contextlib
+import hashlib
+import hmac
+import http.client
+import json
+import os
+import threading
+import time
+import urllib.parse
+
+import harness
+import notify_test
+import server_test
+
+SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
+TEAM = "T0001"
+USERS = {"U0ALICE": "jit-alice", "U0BOB": "jit-bob", "U0CAROL": "jit-carol"}
+
+
+class FakeSlack(notify_test.Receiver):
+    def answer(self, handler):
+        if handler.path in ("/slack/views.open", "/slack/chat.postEphemeral"):
+            body = b'{"ok":true}'
+            handler.send_response(200)
+            handler.send_header("Content-Length", str(len(body)))
+            handler.end_headers()
+            handler.wfile.write(body)
+        else:
+            super().answer(handler)
+
+
+def sign(body, at, secret=SECRET):
+    return "v0=" + hmac.new(secret.encode(), f"v0:{at}:".encode() + body, hashlib.sha256).hexdigest()
+
+
+def form(payload):
+    text = payload if isinstance(payload, str) else json.dumps(payload)
+    return ("payload=" + urllib.parse.quote_plus(text)).encode()
+
+
+def click(button, user="U0BOB", team=TEAM, **more):
+    """What Slack posts when somebody clicks."""
+    return {"type": "block_actions", "team": {"id": team, "domain": "example"},
+            "user": {"id": user, "username": "somebody", "name": "somebody", "team_id": team},
+            "api_app_id": "A0001", "token": "deprecated", "trigger_id": "12466734323.1395872398.abc",
+            "container": {"type": "message", "message_ts": "1700000000.000001", "channel_id": "C1", "is_ephemeral": False},
+            "enterprise": None, "is_enterprise_install": False, "channel": {"id": "C1", "name": "ops"},
+            "response_url": "https://evil.example/", "state": {"values": {}}, "message": {"type": "message", "text": "x"},
+            "actions": [{"type": "button", "block_id": "jit_decide", "action_ts": "1", "text": {"type": "plain_text", "text": "x"},
+                         **{key: button[key] for key in ("action_id", "value")}}], **more}
+
+
+def reason(value, text, user="U0BOB", team=TEAM):
+    """What Slack posts when a dialog is sent off."""
+    return {"type": "view_submission", "team": {"id": team, "domain": "example"}, "user": {"id": user, "name": "somebody", "team_id": team},
+            "api_app_id": "A0001", "token": "deprecated", "trigger_id": "1.2.c", "response_urls": [],
+            "view": {"id": "V1", "team_id": team, "type": "modal", "callback_id": "jit_deny", "private_metadata": value,
+                     "state": {"values": {"reason": {"reason": {"type": "plain_text_input", "value": text}}}}}}
+
+
+class Slack(notify_test.Notified, server_test.Served):
+    options = ("--requests-per-second", "1000")
+    signed = False
+
+    def setUp(self):
+        super().setUp()
+        self.receiver.close()
+        self.receiver = FakeSlack()
+        token = self.secret("token", "xoxb-secret")
+        self.bot = f"{{slack: {{token_file: {token}, channel: C1, api: \"{self.receiver.url}/slack\", allow_private: true}}}}"
+        self.channels(ops=self.bot)
+
+    def where(self):
+        return self.store
+
+    def manage(self, *words, user=None):
+        if words[0] == "notify":
+            return notify_test.Notified.manage(self, *words, user=user)
+        return server_test.Served.manage(self, *words)
+
+    def configure(self, **more):
+        self.secret_file = self.secret("signing", SECRET, 0o600)
+        settings = {"slack_signing_secret_file": self.secret_file, "slack_team": TEAM, "slack_users": USERS, **more}
+        path = os.path.join(self.dir, "server.yaml")
+        with open(path, "w") as file:
+            file.write("".join(f"{key}: {json.dumps(value)}\n" for key, value in settings.items() if value is not None))
+        return path
+
+    def serve(self):
+        if "--config" not in self.options:
+            self.options += ["--config", self.configure()]
+        super().serve()
+
+    # What Slack does.
+
+    def post_raw(self, body, path="/v1/slack", method="POST", **headers):
+        connection = http.client.HTTPConnection("127.0.0.1", int(self.listen.rsplit(":", 1)[1]), timeout=20)
+        with contextlib.closing(connection):
+            connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+
+    def send(self, payload, at=None, secret=SECRET, body=None, signature=None, kind="application/x-www-form-urlencoded"):
+        body = form(payload) if body is None else body
+        at = int(time.time()) if at is None else at
+        return self.post_raw(body, Content_Type=kind, X_Slack_Request_Timestamp=str(at),
+                             X_Slack_Signature=signature or sign(body, at, secret))
+
+    def message(self, count=1):
+        return json.loads(self.wait_for("/slack/chat.postMessage", count)[-1][2])
+
+    @staticmethod
+    def buttons(message):
+        return {element["action_id"]: element for block in message["blocks"] if block["type"] == "actions" for element in block["elements"]}
+
+    def ask(self, *words, **more):
+        """A request, and the buttons of its message."""
+        before = len(self.receiver.at("/slack/chat.postMessage"))
+        request_id = self.post(more.pop("reason", "because"), *words)
+        return request_id, self.buttons(self.message(before + 1))
+
+    def told(self, count=1):
+        [*_, (_, headers, body, _)] = self.wait_for("/slack/chat.postEphemeral", count)
+        self.assertEqual(headers["Authorization"], "Bearer xoxb-secret")
+        return json.loads(body)
+
+    def state(self, request_id):
+        return self.show(request_id)["state"]
+
+    def show(self, request_id):
+        return json.loads(self.ok("jit-bob", "jit-approve", "show", "--json", request_id).out)
+
+    def metric(self, name):
+        token = self.token("jit-alice", "audit")
+        _, text = self.post_raw(None, "/metrics", "GET", Authorization="Bearer " + token)
+        return int(float(next(line for line in text.splitlines() if line.startswith(name + " ")).split()[1]))
+
+    # Deciding.
+
+    def test_approved_by_a_click(self):
+        request_id, buttons = self.ask("echo", "ran")
+        self.assertEqual(set(buttons), {"jit_approve", "jit_deny"})
+        self.assertIn("jit-alice: echo ran", buttons["jit_approve"]["confirm"]["text"]["text"])
+        self.assertEqual(self.send(click(buttons["jit_approve"])), (200, ""))
+        shown = self.show(request_id)
+        self.assertEqual((shown["state"], shown["reviews"][0]["reviewer"]), ("approved", "jit-bob"))
+        updated = json.loads(self.wait_for("/slack/chat.update", 1)[0][2])
+        self.assertEqual(self.buttons(updated), {})
+        self.assertIn("Approved by jit-bob", updated["blocks"][0]["text"]["text"])
+        self.assertEqual(self.ok("jit-alice", "jit-run", "--request", request_id, "--", "echo", "ran").out, "ran\n")
+        entry = next(entry for entry in self.entries("root") if entry["type"] == "approve")
+        self.assertEqual((entry["actor"], entry["data"]["door"]), ("jit-bob", "slack:U0BOB"))
+        self.verify("root")
+        self.assertEqual(self.receiver.at("/slack/chat.postEphemeral"), [])
+
+    def test_denied_with_its_reason(self):
+        request_id, buttons = self.ask("echo", notify_test.ATTACK)
+        begin = time.monotonic()
+        self.assertEqual(self.send(click(buttons["jit_deny"])), (200, ""))
+        [(_, headers, body, at)] = self.wait_for("/slack/views.open", 1)
+        self.assertLess(at - begin, 2)
+        self.assertEqual(headers["Authorization"], "Bearer xoxb-secret")
+        opened = json.loads(body)
+        self.assertEqual(opened["trigger_id"], "12466734323.1395872398.abc")
+        view = opened["view"]
+        for hidden in ("\x1b", "\u202e", "\r", "mrkdwn"):
+            self.assertNotIn(hidden, json.dumps(opened, ensure_ascii=False))
+        self.assertEqual(self.state(request_id), "pending")
+        for blank in ("", "  \n", None):
+            status, text = self.send(reason(view["private_metadata"], blank))
+            self.assertEqual((status, json.loads(text)["response_action"]), (200, "errors"))
+        self.assertEqual(self.state(request_id), "pending")
+        self.assertEqual(self.send(reason(view["private_metadata"], "not tonight:\nfreeze <!here>")), (200, ""))
+        shown = self.show(request_id)
+        self.assertEqual((shown["state"], shown["reviews"][0]["message"]), ("denied", "not tonight:\nfreeze <!here>"))
+        updated = json.loads(self.wait_for("/slack/chat.update", 1)[0][2])
+        self.assertEqual(self.buttons(updated), {})
+        self.assertNotIn("<!here>", updated["text"])
+        entry = next(entry for entry in self.entries("root") if entry["type"] == "deny")
+        self.assertEqual(entry["data"]["door"], "slack:U0BOB")
+
+    def test_who_may_not_is_told_so(self):
+        request_id, buttons = self.ask()
+        approve = buttons["jit_approve"]
+        for count, (user, team, word) in enumerate([("U0ALICE", TEAM, "is your own"), ("U0MALLORY", TEAM, "slack_users: {U0MALLORY: YOUR-NAME}"),
+                                                    ("U0BOB", "T0002", "not taken from your workspace")], 1):
+            self.assertEqual(self.send(click(approve, user, team)), (200, ""), user)
+            told = self.told(count)
+            self.assertEqual((told["channel"], told["user"]), ("C1", user))
+            self.assertIn(word, told["blocks"][0]["text"]["text"])
+        status, text = self.send(reason(approve["value"], "mine", "U0ALICE"))
+        self.assertIn("is your own", json.loads(text)["errors"]["reason"], text)
+        # A guest of another workspace, in a channel that both share.
+        guest = click(approve)
+        guest["user"]["team_id"] = "T0002"
+        self.send(guest)
+        self.assertIn("T0002", self.told(4)["text"])
+        self.assertEqual(self.state(request_id), "pending")
+        self.assertEqual(self.show(request_id)["reviews"], [])
+
+    def test_not_in_the_group(self):
+        self.stop()
+        self.options[-1] = self.configure(slack_users={**USERS, "U0DAVE": "jit-dave"})
+        self.serve()
+        request_id, buttons = self.ask()
+        self.send(click(buttons["jit_approve"], "U0DAVE"))
+        self.assertIn("is not for you to review", self.told()["text"])
+        self.assertEqual(self.state(request_id), "pending")
+
+    def test_stale_buttons_say_what_has_happened(self):
+        decided, buttons = self.ask()
+        self.ok("jit-carol", "jit-approve", "deny", "-m", "no", decided)
+        self.send(click(buttons["jit_approve"]))
+        self.assertIn("was denied; so far: jit-carol (deny)", self.told(1)["text"])
+        self.send(click(buttons["jit_deny"]))
+        self.assertIn("was denied", self.told(2)["text"])
+        status, text = self.send(reason(buttons["jit_deny"]["value"], "late"))
+        self.assertIn("was denied", json.loads(text)["errors"]["reason"])
+        withdrawn, buttons = self.ask(reason="another")
+        self.ok("jit-alice", "jit-approve", "withdraw", withdrawn)
+        self.send(click(buttons["jit_approve"]))
+        self.assertIn("was withdrawn", self.told(3)["text"])
+        request_id, buttons = self.ask(reason="a third")
+        other = dict(buttons["jit_approve"])
+        other["value"] = other["value"].replace("sha256:", "sha256:" + "0" * 64, 1)[:len(other["value"])]
+        name, digest, channel = buttons["jit_approve"]["value"].split(" ")
+        other["value"] = f"{name} sha256:{'0' * 64} {channel}"
+        self.send(click(other))
+        self.assertIn("made for something else", self.told(4)["text"])
+        other["value"] = f"{'a' * 26} {digest} {channel}"
+        self.send(click(other))
+        self.assertIn("no such request", self.told(5)["text"])
+        self.assertEqual(self.state(request_id), "pending")
+        self.assertEqual(self.receiver.at("/slack/views.open"), [])
+        expired = self.ok("jit-alice", "jit-run", "--no-wait", "--wait", "1s", "--", "true").out.strip()
+        buttons = self.buttons(self.message(4))
+        time.sleep(1.2)
+        self.send(click(buttons["jit_approve"]))
+        self.assertIn("has expired", self.told(6)["text"])
+        self.assertEqual(self.state(expired), "expired")
+
+    def test_a_double_click_is_one_review(self):
+        self.channels("notify: [ops]\n    approval: {from: {reviewers: 2}}", ops=self.bot)
+        request_id, buttons = self.ask()
+        answers = []
+        payloads = [click(buttons["jit_approve"], trigger_id=f"1.{i}.x") for i in range(8)]
+        threads = [threading.Thread(target=lambda payload=payload: answers.append(self.send(payload))) for payload in payloads]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(answers, [(200, "")] * 8)
+        shown = self.show(request_id)
+        self.assertEqual((shown["state"], len(shown["reviews"])), ("pending", 1))
+        self.assertIn("has your approval already", self.told(7)["text"])
+        # One more is needed: its message has buttons still.
+        self.assertEqual(set(self.buttons(json.loads(self.wait_for("/slack/chat.update", 1)[0][2]))), {"jit_approve", "jit_deny"})
+        self.send(click(buttons["jit_approve"], "U0CAROL"))
+        self.assertEqual(self.state(request_id), "approved")
+
+    def channels(self, rule="", **channels):
+        if "approval:" in rule:  # in place of the usual one
+            text = "channels:\n" + "".join(f"  {name}: {spec}\n" for name, spec in channels.items())
+            text += f"groups: {{reviewers: [jit-bob, jit-carol]}}\nrules:\n  - name: asked\n    match: {{}}\n    effect: ask\n    {rule}\n"
+            self.policy(text)
+            self.restart()
+        else:
+            super().channels(rule, **channels)
+
+    def test_only_signed_approvals(self):
+        keys = os.path.join(self.dir, "signers")
+        with open(keys, "w") as file:
+            file.write('jit-bob namespaces="jit-run-review" ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKHEYr8MXtAQ2Ag4Ql2KCJYhXKyTpzAMDHJWOLe9kPVy\n')
+        self.policy(f"""channels: {{ops: {self.bot}}}
+allowed_signers: {keys}
+groups: {{reviewers: [jit-bob, jit-carol]}}
+rules: [{{name: asked, match: {{}}, effect: ask, notify: [ops], approval: {{from: {{reviewers: 1}}, signed: true}}}}]
+""")
+        self.restart()
+        request_id, buttons = self.ask()
+        self.assertEqual(buttons, {})
+        self.assertIn(f"jit-approve approve {request_id} --sign", json.dumps(self.message()))
+        value = f"{request_id} {self.show(request_id)['digest']} ops"
+        for count, action in enumerate(("jit_approve", "jit_deny"), 1):
+            self.send(click({"action_id": action, "value": value}))
+            self.assertIn(f"jit-approve approve {request_id} --sign", self.told(count)["text"])
+        self.assertEqual(self.show(request_id)["reviews"], [])
+
+    def test_what_does_not_fit_is_not_approved_by_a_button(self):
+        for words, why in ((("echo", "x" * 2000), "because"), (("true",), "y" * 900)):
+            request_id, buttons = self.ask(*words, reason=why)
+            self.assertEqual(set(buttons), {"jit_deny"})
+            self.assertIn("look with jit-approve show " + request_id, json.dumps(self.message()))
+
+    def test_a_webhook_has_no_buttons(self):
+        url = self.secret("hook", self.receiver.url + "/hook")
+        self.channels(hook=f"{{slack: {{url_file: {url}, allow_private: true}}}}")
+        self.post()
+        body = json.loads(self.wait_for("/hook", 1)[0][2])
+        self.assertEqual(self.buttons(body), {})
+        self.assertIn("jit-approve approve", json.dumps(body))
+
+    def test_reminders_have_no_buttons(self):
+        self.channels("notify: [ops]\n    remind_after: 500ms", ops=self.bot)
+        self.ask()
+        self.assertEqual(self.buttons(self.message(2)), {})
+
+    # What is not Slack's.
+
+    def test_forged_old_early_and_replayed(self):
+        request_id, buttons = self.ask()
+        payload = click(buttons["jit_approve"])
+        body, now = form(payload), int(time.time())
+        before = self.metric("jit_http_unauthorized_total")
+        bad = [dict(secret="another-secret-of-32-characters"), dict(at=now - 400), dict(at=now + 400), dict(signature="v0=" + "0" * 64),
+               dict(signature=sign(body, now)[:-1]), dict(signature=sign(body, now).upper()), dict(signature=sign(body, now - 1)),
+               dict(body=body + b"+", signature=sign(body, now)), dict(signature="v1=" + sign(body, now)[3:]),
+               dict(at=f"+{now}"), dict(at=f"{now}.0"), dict(at=f" {now}0"), dict(at="-1"), dict(at="9" * 30), dict(at="0")]
+        for wrong in bad:
+            status, text = self.send(payload, **wrong)
+            self.assertEqual(status, 401, (wrong, text))
+        for missing in ({}, {"X-Slack-Signature": sign(body, now)}, {"X-Slack-Request-Timestamp": str(now)}):
+            self.assertEqual(self.post_raw(body, **missing)[0], 401)
+        self.assertEqual(self.metric("jit_http_unauthorized_total") - before, len(bad) + 3)
+        # A token is no key to this door, and a signature none to the others.
+        token = open(self.token_file("jit-bob")).read().strip()
+        self.assertEqual(self.post_raw(body, Authorization="Bearer " + token)[0], 401)
+        self.assertEqual(self.post_raw(b"{}", "/v1/requests", X_Slack_Request_Timestamp=str(now), X_Slack_Signature=sign(b"{}", now))[0], 401)
+        self.assertEqual(self.state(request_id), "pending")
+        self.assertEqual(self.send(payload, at=now), (200, ""))
+        self.assertEqual(self.send(payload, at=now)[0], 401)
+        self.restart()
+        status, text = self.send(payload, at=now)
+        self.assertEqual((status, json.loads(text)["title"]), (401, "replayed"))
+        self.assertEqual(len(self.show(request_id)["reviews"]), 1)
+
+    def test_many_forged_are_told_less_and_keep_nobody_out(self):
+        request_id, buttons = self.ask()
+        before = self.metric("jit_http_unauthorized_total")
+        answers = [self.send("{}", secret="another-secret-of-32-characters")[0] for _ in range(60)]
+        self.assertEqual(set(answers), {401, 429})
+        self.assertEqual(self.metric("jit_http_unauthorized_total") - before, 60)
+        self.assertEqual(self.send(click(buttons["jit_approve"])), (200, ""))
+        self.assertEqual(self.state(request_id), "approved")
+
+    def test_signed_nonsense_is_refused(self):
+        request_id, buttons = self.ask()
+        good = click(buttons["jit_approve"])
+        text = json.dumps(good)
+        wrong = ["", "null", "[]", "{}", "1e400", '{"type":"block_actions"}', text[:-1], text + "x",
+                 text.replace('"user":', '"user": {"id": "U0CAROL"}, "user":', 1), "[" * 40000,
+                 json.dumps({**good, "actions": []}), json.dumps({**good, "actions": good["actions"] * 2}), json.dumps({**good, "actions": {}}),
+                 json.dumps({**good, "type": "view_closed"}), json.dumps({**good, "team": None}), json.dumps({**good, "user": "U0BOB"}),
+                 json.dumps({**good, "trigger_id": "a\r\nX: y"}), json.dumps({**good, "trigger_id": ["x"]}),
+                 json.dumps({**good, "channel": {"id": "../x"}}), json.dumps({**good, "user": {"id": "u0bob"}})]
+        for value in ("", "x", f"{request_id}", f"{request_id} md5:0 ops", buttons["jit_approve"]["value"] + "\0", 7, None):
+            wrong.append(json.dumps(click({"action_id": "jit_approve", "value": value})))
+        wrong.append(json.dumps(click({"action_id": "jit_revoke", "value": buttons["jit_approve"]["value"]})))
+        for payload in wrong:
+            status, answer = self.send(payload)
+            self.assertEqual(status, 400, (payload[:200], answer))
+        body = form(good)
+        for other in (body + b"&payload=x", b"x=1&" + body, body.replace(b"payload", b"Payload", 1), b"", b"payload", b"payload=%zz",
+                      body.replace(b"%", b"%%", 1), text.encode()):
+            self.assertEqual(self.send(None, body=other)[0], 400, other[:60])
+        for kind in ("application/json", "text/plain", "multipart/form-data; boundary=x", "application/x-www-form-urlencodedx"):
+            self.assertEqual(self.send(good, kind=kind)[0], 400, kind)
+        self.assertEqual(self.post_raw(None, method="GET")[0], 405)
+        self.assertEqual(self.post_raw(form(good), "/v1/slack/")[0], 401)
+        self.assertEqual(self.state(request_id), "pending")
+        self.assertEqual(self.show(request_id)["reviews"], [])
+        self.assertEqual(self.send(good, kind="application/x-www-form-urlencoded; charset=utf-8")[0], 200)
+
+    def test_bodies_without_end(self):
+        request_id, buttons = self.ask()
+        big = click(buttons["jit_approve"], message={"text": "x" * 100_000})
+        self.assertEqual(self.send(big), (200, ""))  # larger than a header may be, and not too large
+        self.assertEqual(self.state(request_id), "approved")
+        for size in (200_000, 900_000):
+            self.assertEqual(self.send({"x": "y" * size})[0], 413)
+        with contextlib.suppress(ConnectionError):  # answered, and hung up on, before all of it is there
+            self.assertEqual(self.send({"x": "y" * 5_000_000})[0], 413)
+
+    def test_nobody_to_answer_is_said(self):
+        """Slack shows that a click failed when it is answered so."""
+        request_id, buttons = self.ask()
+        for pid in self.notifiers():
+            os.kill(pid, 9)
+        deadline = time.monotonic() + harness.PATIENCE
+        while (status := self.send(click(buttons["jit_deny"], trigger_id=f"1.{time.monotonic()}")))[0] == 200:
+            self.assertLess(time.monotonic(), deadline)
+        self.assertEqual(status[0], 503)
+        self.assertEqual(self.send(click(buttons["jit_approve"])), (200, ""))  # which needs nobody
+        self.assertEqual(self.state(request_id), "approved")
+
+    # The configuration.
+
+    def look(self, word, code, **settings):
+        path = self.configure(**settings)
+        done = self.manage("check", "--config", path)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        self.assertIn(word, done.stdout + done.stderr)
+
+    def test_check_shows_settings_and_mistakes(self):
+        self.stop()
+        self.look('U0BOB: jit-bob', 0)
+        self.look(TEAM, 0)
+        self.look("there is no such file", 125, slack_signing_secret_file="/nowhere/secret")
+        self.look("everybody may read it", 125, slack_signing_secret_file=self.secret("open", SECRET, 0o644))
+        self.look("at least 16 characters", 125, slack_signing_secret_file=self.secret("short", "abc", 0o600))
+        self.look("both stand for jit-bob", 125, slack_users={"U0BOB": "jit-bob", "U0BOB2": "jit-bob"})
+        self.look("is not the id of a Slack user", 125, slack_users={"bob": "jit-bob"})
+        self.look("without slack_team", 125, slack_team=None)
+        self.look("without slack_users", 125, slack_users=None)
+        self.look("without slack_signing_secret_file", 125, slack_signing_secret_file=None)
+        self.look("the id of a Slack workspace", 125, slack_team="example")
+        self.policy("rules: [{name: asked, match: {}, effect: ask}]\n")
+        self.look("no slack channel with token_file", 0)
+
+    def test_a_server_without_it_knows_no_such_path(self):
+        self.stop()
+        self.options[-1] = self.configure(slack_signing_secret_file=None, slack_team=None, slack_users=None, log="text")
+        self.serve()
+        self.assertEqual(self.send("{}")[0], 404)
+        self.assertEqual(self.send({"x": "y" * 100_000})[0], 404)
+        _, buttons = self.ask()
+        self.assertEqual(buttons, {})
+
+    def test_a_new_secret_is_taken_on_a_signal(self):
+        request_id, buttons = self.ask()
+        self.secret("signing", "another-secret-of-32-characters", 0o600)
+        self.server.send_signal(server_test.signal.SIGHUP)
+        deadline = time.monotonic() + harness.PATIENCE
+        while "slack_signing_secret_file: loaded anew" not in self.said():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.02)
+        self.assertEqual(self.send(click(buttons["jit_approve"]))[0], 401)
+        self.assertEqual(self.send(click(buttons["jit_approve"]), secret="another-secret-of-32-characters"), (200, ""))
+        self.assertEqual(self.state(request_id), "approved")
+        self.assertNotIn("another-secret", self.said())
+
+
+if __name__ == "__main__":
+    harness.main()
