@@ -1,142 +1,18 @@
 #!/usr/bin/env python3
 """Slack's buttons decide as any review does, and nothing else that is posted where Slack posts does anything."""
 import contextlib
-import hashlib
-import hmac
-import http.client
 import json
 import os
+import signal
 import threading
 import time
-import urllib.parse
 
 import harness
-import notify_test
-import server_test
-
-SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
-TEAM = "T0001"
-USERS = {"U0ALICE": "jit-alice", "U0BOB": "jit-bob", "U0CAROL": "jit-carol"}
+import slack_world
+from slack_world import ATTACK, SECRET, TEAM, TRIGGER, USERS, click, configure, form, reason, sign
 
 
-class FakeSlack(notify_test.Receiver):
-    def answer(self, handler):
-        if handler.path in ("/slack/views.open", "/slack/chat.postEphemeral"):
-            body = b'{"ok":true}'
-            handler.send_response(200)
-            handler.send_header("Content-Length", str(len(body)))
-            handler.end_headers()
-            handler.wfile.write(body)
-        else:
-            super().answer(handler)
-
-
-def sign(body, at, secret=SECRET):
-    return "v0=" + hmac.new(secret.encode(), f"v0:{at}:".encode() + body, hashlib.sha256).hexdigest()
-
-
-def form(payload):
-    text = payload if isinstance(payload, str) else json.dumps(payload)
-    return ("payload=" + urllib.parse.quote_plus(text)).encode()
-
-
-def click(button, user="U0BOB", team=TEAM, **more):
-    """What Slack posts when somebody clicks."""
-    return {"type": "block_actions", "team": {"id": team, "domain": "example"},
-            "user": {"id": user, "username": "somebody", "name": "somebody", "team_id": team},
-            "api_app_id": "A0001", "token": "deprecated", "trigger_id": "12466734323.1395872398.abc",
-            "container": {"type": "message", "message_ts": "1700000000.000001", "channel_id": "C1", "is_ephemeral": False},
-            "enterprise": None, "is_enterprise_install": False, "channel": {"id": "C1", "name": "ops"},
-            "response_url": "https://evil.example/", "state": {"values": {}}, "message": {"type": "message", "text": "x"},
-            "actions": [{"type": "button", "block_id": "jit_decide", "action_ts": "1", "text": {"type": "plain_text", "text": "x"},
-                         **{key: button[key] for key in ("action_id", "value")}}], **more}
-
-
-def reason(value, text, user="U0BOB", team=TEAM):
-    """What Slack posts when a dialog is sent off."""
-    return {"type": "view_submission", "team": {"id": team, "domain": "example"}, "user": {"id": user, "name": "somebody", "team_id": team},
-            "api_app_id": "A0001", "token": "deprecated", "trigger_id": "1.2.c", "response_urls": [],
-            "view": {"id": "V1", "team_id": team, "type": "modal", "callback_id": "jit_deny", "private_metadata": value,
-                     "state": {"values": {"reason": {"reason": {"type": "plain_text_input", "value": text}}}}}}
-
-
-class Slack(notify_test.Notified, server_test.Served):
-    options = ("--requests-per-second", "1000")
-    signed = False
-
-    def setUp(self):
-        super().setUp()
-        self.receiver.close()
-        self.receiver = FakeSlack()
-        token = self.secret("token", "xoxb-secret")
-        self.bot = f"{{slack: {{token_file: {token}, channel: C1, api: \"{self.receiver.url}/slack\", allow_private: true}}}}"
-        self.channels(ops=self.bot)
-
-    def where(self):
-        return self.store
-
-    def manage(self, *words, user=None):
-        if words[0] == "notify":
-            return notify_test.Notified.manage(self, *words, user=user)
-        return server_test.Served.manage(self, *words)
-
-    def configure(self, **more):
-        self.secret_file = self.secret("signing", SECRET, 0o600)
-        settings = {"slack_signing_secret_file": self.secret_file, "slack_team": TEAM, "slack_users": USERS, **more}
-        path = os.path.join(self.dir, "server.yaml")
-        with open(path, "w") as file:
-            file.write("".join(f"{key}: {json.dumps(value)}\n" for key, value in settings.items() if value is not None))
-        return path
-
-    def serve(self):
-        if "--config" not in self.options:
-            self.options += ["--config", self.configure()]
-        super().serve()
-
-    # What Slack does.
-
-    def post_raw(self, body, path="/v1/slack", method="POST", **headers):
-        connection = http.client.HTTPConnection("127.0.0.1", int(self.listen.rsplit(":", 1)[1]), timeout=20)
-        with contextlib.closing(connection):
-            connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
-            answer = connection.getresponse()
-            return answer.status, answer.read().decode()
-
-    def send(self, payload, at=None, secret=SECRET, body=None, signature=None, kind="application/x-www-form-urlencoded"):
-        body = form(payload) if body is None else body
-        at = int(time.time()) if at is None else at
-        return self.post_raw(body, Content_Type=kind, X_Slack_Request_Timestamp=str(at),
-                             X_Slack_Signature=signature or sign(body, at, secret))
-
-    def message(self, count=1):
-        return json.loads(self.wait_for("/slack/chat.postMessage", count)[-1][2])
-
-    @staticmethod
-    def buttons(message):
-        return {element["action_id"]: element for block in message["blocks"] if block["type"] == "actions" for element in block["elements"]}
-
-    def ask(self, *words, **more):
-        """A request, and the buttons of its message."""
-        before = len(self.receiver.at("/slack/chat.postMessage"))
-        request_id = self.post(more.pop("reason", "because"), *words)
-        return request_id, self.buttons(self.message(before + 1))
-
-    def told(self, count=1):
-        [*_, (_, headers, body, _)] = self.wait_for("/slack/chat.postEphemeral", count)
-        self.assertEqual(headers["Authorization"], "Bearer xoxb-secret")
-        return json.loads(body)
-
-    def state(self, request_id):
-        return self.show(request_id)["state"]
-
-    def show(self, request_id):
-        return json.loads(self.ok("jit-bob", "jit-approve", "show", "--json", request_id).out)
-
-    def metric(self, name):
-        token = self.token("jit-alice", "audit")
-        _, text = self.post_raw(None, "/metrics", "GET", Authorization="Bearer " + token)
-        return int(float(next(line for line in text.splitlines() if line.startswith(name + " ")).split()[1]))
-
+class Slack(slack_world.World):
     # Deciding.
 
     def test_approved_by_a_click(self):
@@ -156,14 +32,14 @@ class Slack(notify_test.Notified, server_test.Served):
         self.assertEqual(self.receiver.at("/slack/chat.postEphemeral"), [])
 
     def test_denied_with_its_reason(self):
-        request_id, buttons = self.ask("echo", notify_test.ATTACK)
+        request_id, buttons = self.ask("echo", ATTACK)
         begin = time.monotonic()
         self.assertEqual(self.send(click(buttons["jit_deny"])), (200, ""))
         [(_, headers, body, at)] = self.wait_for("/slack/views.open", 1)
         self.assertLess(at - begin, 2)
         self.assertEqual(headers["Authorization"], "Bearer xoxb-secret")
         opened = json.loads(body)
-        self.assertEqual(opened["trigger_id"], "12466734323.1395872398.abc")
+        self.assertEqual(opened["trigger_id"], TRIGGER)
         view = opened["view"]
         for hidden in ("\x1b", "\u202e", "\r", "mrkdwn"):
             self.assertNotIn(hidden, json.dumps(opened, ensure_ascii=False))
@@ -202,7 +78,7 @@ class Slack(notify_test.Notified, server_test.Served):
 
     def test_not_in_the_group(self):
         self.stop()
-        self.options[-1] = self.configure(slack_users={**USERS, "U0DAVE": "jit-dave"})
+        self.options[-1] = configure(self.dir, slack_users={**USERS, "U0DAVE": "jit-dave"})
         self.serve()
         request_id, buttons = self.ask()
         self.send(click(buttons["jit_approve"], "U0DAVE"))
@@ -322,12 +198,12 @@ rules: [{{name: asked, match: {{}}, effect: ask, notify: [ops], approval: {{from
             status, text = self.send(payload, **wrong)
             self.assertEqual(status, 401, (wrong, text))
         for missing in ({}, {"X-Slack-Signature": sign(body, now)}, {"X-Slack-Request-Timestamp": str(now)}):
-            self.assertEqual(self.post_raw(body, **missing)[0], 401)
+            self.assertEqual(self.post_raw(body, headers=missing)[0], 401)
         self.assertEqual(self.metric("jit_http_unauthorized_total") - before, len(bad) + 3)
         # A token is no key to this door, and a signature none to the others.
         token = open(self.token_file("jit-bob")).read().strip()
-        self.assertEqual(self.post_raw(body, Authorization="Bearer " + token)[0], 401)
-        self.assertEqual(self.post_raw(b"{}", "/v1/requests", X_Slack_Request_Timestamp=str(now), X_Slack_Signature=sign(b"{}", now))[0], 401)
+        self.assertEqual(self.post_raw(body, headers={"Authorization": "Bearer " + token})[0], 401)
+        self.assertEqual(self.post_raw(b"{}", "/v1/requests", headers=self.sealed(None, body=b"{}")[1])[0], 401)
         self.assertEqual(self.state(request_id), "pending")
         self.assertEqual(self.send(payload, at=now), (200, ""))
         self.assertEqual(self.send(payload, at=now)[0], 401)
@@ -398,7 +274,7 @@ rules: [{{name: asked, match: {{}}, effect: ask, notify: [ops], approval: {{from
     # The configuration.
 
     def look(self, word, code, **settings):
-        path = self.configure(**settings)
+        path = configure(self.dir, **settings)
         done = self.manage("check", "--config", path)
         self.assertEqual(done.returncode, code, done.stdout + done.stderr)
         self.assertIn(word, done.stdout + done.stderr)
@@ -421,7 +297,7 @@ rules: [{{name: asked, match: {{}}, effect: ask, notify: [ops], approval: {{from
 
     def test_a_server_without_it_knows_no_such_path(self):
         self.stop()
-        self.options[-1] = self.configure(slack_signing_secret_file=None, slack_team=None, slack_users=None, log="text")
+        self.options[-1] = configure(self.dir, slack_signing_secret_file=None, slack_team=None, slack_users=None, log="text")
         self.serve()
         self.assertEqual(self.send("{}")[0], 404)
         self.assertEqual(self.send({"x": "y" * 100_000})[0], 404)
@@ -431,7 +307,7 @@ rules: [{{name: asked, match: {{}}, effect: ask, notify: [ops], approval: {{from
     def test_a_new_secret_is_taken_on_a_signal(self):
         request_id, buttons = self.ask()
         self.secret("signing", "another-secret-of-32-characters", 0o600)
-        self.server.send_signal(server_test.signal.SIGHUP)
+        self.server.send_signal(signal.SIGHUP)
         deadline = time.monotonic() + harness.PATIENCE
         while "slack_signing_secret_file: loaded anew" not in self.said():
             self.assertLess(time.monotonic(), deadline)

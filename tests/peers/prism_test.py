@@ -2,6 +2,7 @@
 """What jit-run, jit-approve and a client by hand say to jit-server, and what it answers, goes through prism: a proxy that holds
 each request and each answer against the document that the server serves."""
 import collections
+import contextlib
 import copy
 import http.client
 import http.server
@@ -20,11 +21,12 @@ import unittest
 import peers
 import backends_test
 import server_test
+import slack_world
 
 # How often each operation is to be seen at least; no operation of the document may be missing.
 LEAST = {"whoami": 40, "ask": 40, "list": 10, "get": 60, "review": 30, "claim": 8, "withdraw": 2, "revoke": 2, "report": 2,
          "append": 4, "recording": 4,
-         "record": 2, "events": 2, "audit": 2, "metrics": 2, "healthz": 1, "readyz": 1, "openapi": 1}
+         "record": 2, "events": 2, "audit": 2, "metrics": 2, "slack": 5, "healthz": 1, "readyz": 1, "openapi": 1}
 
 
 def closed(document):
@@ -332,6 +334,27 @@ class ByHand(Proxied, server_test.Api):
             with self.subTest(action=action):
                 self.problem(self.call_api("POST", f"{path}/{action}", body, key="k"), 422, "key-used")
         self.problem(self.call_api("POST", "/v1/allowed", {"context": made["context"]}, key="k"), 422, "key-used")
+
+    def test_what_slack_posts(self):
+        def post(value, at=None, **but):
+            body, headers = slack_world.World.sealed(slack_world.reason(value, "no"), at)
+            connection = http.client.HTTPConnection("127.0.0.1", PRISM.port, timeout=20)
+            connection.request("POST", slack_world.PATH, body, {**headers, **but})
+            answer = connection.getresponse()
+            with contextlib.closing(connection):
+                return answer.status, answer.read()
+
+        made = self.ask().document
+        value = f"{made['id']} {made['digest']} ops"
+        self.assertEqual(post(value)[0], 404)
+        self.stop()
+        self.options += ["--config", slack_world.configure(self.dir)]
+        self.serve()
+        self.assertEqual(post(value, 7)[0], 401)
+        self.assertEqual(post("")[0], 400)
+        self.assertEqual(json.loads(post("a" * 26 + value[26:])[1])["response_action"], "errors")
+        self.assertEqual(post(value), (200, b""))
+        self.assertEqual(self.call_api("GET", f"/v1/requests/{made['id']}").document["state"], "denied")
 
     def test_too_many_requests(self):
         self.stop()

@@ -42,7 +42,7 @@ fi
 
 log=$JIT_PEERS_DIR/run.log
 code=0
-timeout -k 10 600 python3 -B -W ignore::ResourceWarning -m unittest -v redocly_test prism_test prometheus_test channels_test 2>&1 </dev/null |
+timeout -k 10 600 python3 -B -W ignore::ResourceWarning -m unittest -v redocly_test prism_test prometheus_test channels_test bolt_test 2>&1 </dev/null |
   tee "$log" || code=$?
 
 number() { sed -nE "s/$1/\1/p" "$log" | tail -n 1; }

@@ -42,6 +42,9 @@ client_ca: /etc/ca.pem
 client_users: {"CN=alice,O=Example": alice, "sha256:00": bob}
 client_scopes: [audit]
 require_client_certificate: true
+slack_signing_secret_file: /etc/secret
+slack_team: T012
+slack_users: {U012: alice, W9: bob}
 log: json
 log_requests: all
 body_bytes: 1MiB
@@ -55,6 +58,9 @@ requests_per_second: 7
   CHECK(settings.client_users.names.at("CN=alice,O=Example") == "alice");
   CHECK(settings.client_users.scopes == std::set<Scope>{Scope::audit});
   CHECK(settings.tls.require_client_certificate);
+  CHECK(settings.slack.secret_file == "/etc/secret");
+  CHECK(settings.slack.team == "T012");
+  CHECK(settings.slack.users == std::map<std::string, std::string>{{"U012", "alice"}, {"W9", "bob"}});
   CHECK(settings.log == Log::Format::json);
   CHECK(settings.limits.body_bytes == 1U << 20U);
   CHECK(settings.limits.header_bytes == 4096);
@@ -76,6 +82,10 @@ TEST_CASE("what is wrong with it is said with its line") {
   CHECK(problem_of("connections: 0").starts_with("1: connections must be a number"));
   CHECK(problem_of("log: yaml").starts_with("1: log must be one of text, json"));
   CHECK(problem_of("client_users: alice").starts_with("1: client_users must be a map"));
+  CHECK(problem_of("slack_users: {bob: bob}").starts_with("1: slack_users: \"bob\" is not the id"));
+  CHECK(problem_of("slack_users: {U1: bob, U1: eve}").starts_with("1: "));
+  CHECK(problem_of("slack_users: [U1]").starts_with("1: slack_users must be a map"));
+  CHECK(problem_of("slack_team: example").starts_with("1: slack_team must be the id"));
   CHECK(problem_of("client_scopes: [all]").starts_with("1: client_scopes must be"));
   CHECK(problem_of("- a").starts_with("1: a configuration is a map"));
 }
