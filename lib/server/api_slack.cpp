@@ -28,11 +28,16 @@ Errand errand_for(const SlackAct& act, Errand::Kind kind) {
   return {kind, act.channel, act.request, act.digest, act.trigger, act.place, act.user, ""};
 }
 
+// All that Slack wants to hear: it shows nothing of it.
+Reply taken() {
+  return {200, {{"Content-Type", "text/plain"}}, ""};
+}
+
 // What only the one who acted is told: below the dialog's field, or beside the message.
 Reply told(const SlackAct& act, const std::string& text) {
   constexpr std::size_t kLongest = 600;
   const std::string visible = util::visible(text).substr(0, kLongest);
-  Reply reply{200, {}, ""};
+  Reply reply = taken();
   if (act.is_click()) {
     Errand errand = errand_for(act, Errand::Kind::say);
     errand.text = visible;
@@ -45,7 +50,7 @@ Reply told(const SlackAct& act, const std::string& text) {
 }
 
 Reply dialog(const SlackAct& act) {
-  Reply reply{200, {}, ""};
+  Reply reply = taken();
   reply.errand = service::line_of(errand_for(act, Errand::Kind::ask_reason));
   return reply;
 }
@@ -133,7 +138,7 @@ Reply Api::decided(const SlackAct& act, const View& before, const approval::Acto
   const auto* view = std::get_if<View>(&changed);
   if (view == nullptr) return told(act, "there is no such request any more");
   count_decision(*view);
-  Reply reply{200, {}, ""};
+  Reply reply = taken();
   reply.request = view->request.id.text();
   reply.state = to_text(view->request.state);
   return reply;

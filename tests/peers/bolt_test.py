@@ -41,7 +41,7 @@ class Bolt(slack_world.World):
                 bolt, ours = self.both(approve, **how)
                 self.assertEqual((bolt[0], ours[0]), (401, 401))
         self.assertEqual(self.state(request_id), "pending")
-        for at in (now - 290, now):  # the second is late for the server alone: it has been answered
+        for at in (now - 290, now):  # of the second, who clicked is told that it is decided
             bolt, ours = self.both(approve, at=at)
             self.assertEqual(bolt, (200, ""))
             self.assertEqual(ours, (200, ""))
