@@ -34,6 +34,7 @@ std::string details(const Json& data, bool moves) {
   add("reason: ", text_of(data, "reason"));
   add("ticket: ", text_of(data, "ticket"));
   add("message: ", text_of(data, "message"));
+  add("by: ", text_of(data, "door"));
   if (const auto found = data.find("differences"); found != data.end() && found->is_array()) {
     for (const auto& difference : *found) {
       if (difference.is_string()) add("", difference.get<std::string>());

@@ -50,8 +50,8 @@ void require_consistent(const SlackSettings& settings) {
 }
 
 std::string read_signing_secret(const std::string& path) {
-  constexpr std::size_t kLongestFile = 4096;
-  constexpr std::size_t kShortest = 16;
+  constexpr std::size_t kLongestSecret = 4096;
+  constexpr std::size_t kShortestSecret = 16;
   const auto file = util::open_trusted(path);
   if (!file)
     wrong_secret(path, "there is no such file",
@@ -59,12 +59,12 @@ std::string read_signing_secret(const std::string& path) {
   if ((file->status.st_mode & S_IROTH) != 0)
     wrong_secret(path, "everybody may read it, and forge decisions",
                  "chmod 600 " + util::visible(util::shell_quote(path)));
-  auto secret = util::read_all(file->fd.get(), kLongestFile, path);
+  auto secret = util::read_all(file->fd.get(), kLongestSecret, path);
   if (!secret) wrong_secret(path, "it is too long for a secret", "one line, as Slack shows it");
   while (!secret->empty() && (secret->back() == '\n' || secret->back() == '\r')) secret->pop_back();
   const bool is_word =
       std::all_of(secret->begin(), secret->end(), [](char c) { return c > ' ' && c <= '~'; });
-  if (!is_word || secret->size() < kShortest)
+  if (!is_word || secret->size() < kShortestSecret)
     wrong_secret(path, "it must hold one word of at least 16 characters",
                  "Basic Information, App Credentials, Signing Secret at https://api.slack.com/apps");
   return *std::move(secret);

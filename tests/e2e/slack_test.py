@@ -28,6 +28,7 @@ class Slack(slack_world.World):
         self.assertEqual(self.ok("jit-alice", "jit-run", "--request", request_id, "--", "echo", "ran").out, "ran\n")
         entry = next(entry for entry in self.entries("root") if entry["type"] == "approve")
         self.assertEqual((entry["actor"], entry["data"]["door"]), ("jit-bob", "slack:U0BOB"))
+        self.assertIn("by: slack:U0BOB; now approved", self.ok("root", "jit-audit", "--backend", "local:" + self.store, "log").out)
         self.verify("root")
         self.assertEqual(self.receiver.at("/slack/chat.postEphemeral"), [])
 
@@ -182,6 +183,17 @@ rules: [{{name: asked, match: {{}}, effect: ask, notify: [ops], approval: {{from
         self.channels("notify: [ops]\n    remind_after: 500ms", ops=self.bot)
         self.ask()
         self.assertEqual(self.buttons(self.message(2)), {})
+
+    def test_an_answer_that_slack_does_not_take_is_in_the_log(self):
+        _, buttons = self.ask()
+        self.receiver.says = b'{"ok":false,"error":"expired_trigger_id"}'
+        self.assertEqual(self.send(click(buttons["jit_deny"])), (200, ""))
+        deadline = time.monotonic() + harness.PATIENCE
+        while "was not answered: Slack says: expired_trigger_id" not in self.said():
+            self.assertLess(time.monotonic(), deadline, self.said())
+            time.sleep(0.02)
+        self.assertEqual(len(self.receiver.at("/slack/views.open")), 1)  # it is of no use later
+        self.assertNotIn("xoxb", self.said())
 
     # What is not Slack's.
 

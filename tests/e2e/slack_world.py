@@ -31,13 +31,14 @@ def configure(directory, **more):
 
 
 class FakeSlack(notify_test.Receiver):
+    says = b'{"ok":true}'
+
     def answer(self, handler):
         if handler.path in ("/slack/views.open", "/slack/chat.postEphemeral"):
-            body = b'{"ok":true}'
             handler.send_response(200)
-            handler.send_header("Content-Length", str(len(body)))
+            handler.send_header("Content-Length", str(len(self.says)))
             handler.end_headers()
-            handler.wfile.write(body)
+            handler.wfile.write(self.says)
         else:
             super().answer(handler)
 
