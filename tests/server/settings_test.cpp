@@ -104,7 +104,7 @@ TEST_CASE("what a setting is shown as can be given to it") {
 TEST_CASE("every setting is shown with where it comes from") {
   const test::Scratch scratch;
   std::ofstream(scratch / "server.yaml") << "connections: 7\n\nclient_users: {\"CN=alice\": al}\n"
-                                            "client_scopes: [review]\nkey: /k\n";
+                                            "client_scopes: [review]\nkey: /k\nslack_users: {U1: al}\n";
   Settings settings;
   Sources sources;
   REQUIRE(read_file(scratch / "server.yaml", settings, sources));
@@ -114,11 +114,13 @@ TEST_CASE("every setting is shown with where it comes from") {
   });
   const auto at = [&](int line) { return scratch / "server.yaml" + ":" + std::to_string(line); };
   using Row = std::pair<util::Json, std::string>;
-  CHECK(shown.size() == keys().size() + 1);
+  CHECK(shown.size() == keys().size() + 2);
   CHECK(shown.at("connections") == Row{7, at(1)});
   CHECK(shown.at("client_users") == Row{{{"CN=alice", "al"}}, at(3)});
   CHECK(shown.at("client_scopes") == Row{{"review"}, at(4)});
   CHECK(shown.at("key") == Row{"/k", at(5)});
+  CHECK(shown.at("slack_users") == Row{{{"U1", "al"}}, at(6)});
+  CHECK(shown.at("slack_team") == Row{nullptr, "built in"});
   CHECK(shown.at("certificate") == Row{nullptr, "built in"});
   CHECK(shown.at("require_client_certificate") == Row{false, "built in"});
   CHECK(shown.at("idle_time") == Row{"1m15s", "built in"});

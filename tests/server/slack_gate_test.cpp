@@ -51,9 +51,9 @@ TEST_CASE("Slack's own example passes, and nothing that differs from it") {
     CHECK(status_of(slack_message("1531420618", signature)) == 401);
     c = before;
   }
-  for (const std::string& wrong :
-       {std::string(), kSlackSignature.substr(3), "v0=", kSlackSignature + "0", kSlackSignature + '\0',
-        kSlackSignature.substr(0, 66), "V0=" + kSlackSignature.substr(3), " " + kSlackSignature})
+  for (const std::string& wrong : std::vector<std::string>{
+           std::string(), kSlackSignature.substr(3), "v0=", kSlackSignature + "0", kSlackSignature + '\0',
+           kSlackSignature.substr(0, 66), "V0=" + kSlackSignature.substr(3), " " + kSlackSignature})
     CHECK(status_of(slack_message("1531420618", wrong)) == 401);
   SlackGate another("8f742231b10e8888abcd99yyyzzz85a6");
   CHECK(another.objection(slack_message(), kThen, kClock)->status == 401);
@@ -67,9 +67,9 @@ TEST_CASE("what Slack signed is good for five minutes, and not before") {
 }
 
 TEST_CASE("a time is digits, though it be signed") {
-  for (const std::string& text :
-       {"", "+1531420618", "-1531420618", "1531420618 ", " 1531420618", "1531420618.0", "0x5b479f4a",
-        "999999999999999999999", "1531420618\r\nX: y"}) {
+  for (const std::string& text : std::vector<std::string>{"", "+1531420618", "-1531420618", "1531420618 ",
+                                                          " 1531420618", "1531420618.0", "0x5b479f4a",
+                                                          "999999999999999999999", "1531420618\r\nX: y"}) {
     const std::string signature = "v0=" + util::hmac_sha256(kSigningSecret, "v0:" + text + ":" + kSlackBody);
     CHECK(status_of(slack_message(text, signature)) == 401);
   }

@@ -46,7 +46,7 @@ bool is_refused(const std::string& body, const std::string& type = kForm) {
   }
 }
 
-bool is_refused(const Json& payload) {
+bool is_refused_json(const Json& payload) {
   return is_refused(encoded(payload.dump()));
 }
 
@@ -110,25 +110,25 @@ TEST_CASE("duplicate keys, depth, numbers and types that are not as they should 
   for (int i = 0; i < 30'000; ++i) many += ",0";
   CHECK(is_refused(encoded("{\"x\":" + many + "]," + text.substr(1))));
   for (const Json& document : {Json(), Json::array(), Json(1), Json("x"), Json::object()})
-    CHECK(is_refused(document));
+    CHECK(is_refused_json(document));
   for (const char* pointer :
        {"/type", "/team", "/team/id", "/user", "/user/id", "/trigger_id", "/channel", "/channel/id",
         "/actions", "/actions/0", "/actions/0/action_id", "/actions/0/value"}) {
     INFO(pointer);
     for (const Json& value : {Json(), Json(7), Json(true), Json::array(), Json::object(), Json(""),
                               Json("x\r\ny"), Json(std::string(300, 'A'))})
-      CHECK(is_refused(with(click(), pointer, value)));
+      CHECK(is_refused_json(with(click(), pointer, value)));
   }
   for (const char* pointer :
        {"/view", "/view/callback_id", "/view/private_metadata", "/view/state", "/view/state/values",
         "/view/state/values/reason", "/view/state/values/reason/reason"}) {
     INFO(pointer);
     for (const Json& value : {Json(), Json(7), Json::array(), Json("")})
-      CHECK(is_refused(with(submission(), pointer, value)));
+      CHECK(is_refused_json(with(submission(), pointer, value)));
   }
-  CHECK(is_refused(with(submission(), "/view/state/values/reason/reason/value", 7)));
-  CHECK(is_refused(with(click(), "/actions/1", click()["actions"][0])));
-  CHECK(is_refused(with(click(), "/user/team_id", "x")));
+  CHECK(is_refused_json(with(submission(), "/view/state/values/reason/reason/value", 7)));
+  CHECK(is_refused_json(with(click(), "/actions/1", click()["actions"][0])));
+  CHECK(is_refused_json(with(click(), "/user/team_id", "x")));
 }
 
 TEST_CASE("a button's value is an id, a digest and a channel") {
@@ -137,7 +137,7 @@ TEST_CASE("a button's value is an id, a digest and a channel") {
   for (const std::string& value :
        {id, id + " " + digest, id + " " + digest + " ", digest + " " + id + " ops", id + " sha256:0 ops",
         id + " sha256:" + std::string(64, 'G') + " ops", id + " " + digest + " " + std::string(300, 'x')})
-    CHECK(is_refused(with(click(), "/actions/0/value", value)));
+    CHECK(is_refused_json(with(click(), "/actions/0/value", value)));
 }
 
 }  // namespace jit::server
