@@ -41,11 +41,12 @@ std::string short_text(const std::string& text) {
   return shortened(visible(without_secrets(text)), kLongText);
 }
 
-std::string labels_of(const Json& context) {
-  const Json* labels = context::find_in(context, "labels");
+// "name=value, …" of an object in the context: its labels, its environment.
+std::string pairs_of(const Json& context, const char* path) {
+  const Json* pairs = context::find_in(context, path);
   std::vector<std::string> words;
-  if (labels != nullptr && labels->is_object()) {
-    for (const auto& [name, value] : labels->items())
+  if (pairs != nullptr && pairs->is_object()) {
+    for (const auto& [name, value] : pairs->items())
       words.push_back(visible(name) + "=" +
                       visible(without_secrets(value.is_string() ? value.get<std::string>() : value.dump())));
   }
@@ -184,7 +185,8 @@ Facts facts_of(const View& view, const Event& event, util::Time now) {
   facts.add("Requester", visible(request.requester));
   facts.add("Host", text_at(context, "host.name"));
   facts.add("Directory", text_at(context, "command.cwd"));
-  facts.add("Labels", labels_of(context));
+  facts.add("Labels", pairs_of(context, "labels"));
+  facts.add("Environment", pairs_of(context, "env"));
   facts.add("Branch", text_at(context, "git.branch"));
   facts.add("Commit", text_at(context, "git.commit"));
   facts.add("Rules", visible(util::join(request.rules, ", ")));

@@ -84,8 +84,24 @@ TEST_CASE("what is decided has none, nor what needs more than a message shows") 
   CHECK(buttons_with([](auto& request) { request.earlier = approval::Earlier{request.id, {"x"}}; }) == kDeny);
   CHECK(buttons_with([&](auto& request) { request.context = with_line(std::string(801, 'x')); }) == kDeny);
   CHECK(buttons_with([&](auto& request) { request.context = with_line(std::string(800, 'x')); }) == kBoth);
+  const auto with_env = [](const std::string& profile) {
+    return std::make_shared<const Json>(
+        Json{{"command", {{"line", "x"}}}, {"env", {{"AWS_PROFILE", profile}}}});
+  };
+  CHECK(buttons_with([&](auto& request) { request.context = with_env("prod"); }) == kBoth);
+  CHECK(buttons_with([&](auto& request) { request.context = with_env(std::string(400, 'x')); }) == kDeny);
   CHECK(buttons_with([](auto& request) { request.reason = std::string(401, 'x'); }) == kDeny);
   CHECK(buttons_with([](auto& request) { request.reason = std::string(400, 'x'); }) == kBoth);
+}
+
+TEST_CASE("who decides by a message sees the environment that counts, and no secret in it") {
+  auto view = asked();
+  view.request.context = std::make_shared<const Json>(
+      Json{{"command", {{"line", "x"}}},
+           {"env", {{"AWS_PROFILE", "prod\x1b[2J"}, {"T", "ghp_abcdefghijklmnopqrstuvwxyz0123456789"}}}});
+  const std::string text = blocks_for(message_of(view)).dump();
+  CHECK(text.find("AWS_PROFILE=prod\\\\x1b[2J") != std::string::npos);
+  CHECK(text.find("ghp_abc") == std::string::npos);
 }
 
 TEST_CASE("a request of which only signed approvals count has the line that signs") {
