@@ -70,8 +70,12 @@ int log(const Options& options) {
   if (options.json) output.write("\n]\n");
   output.flush();
   const bool none = separator[0] == '\n';
-  if (none && !options.request.empty()) cli::say("jit-audit", "no entries of a request " + options.request);
-  if (none && !options.user.empty()) cli::say("jit-audit", "no entries of a user " + options.user);
+  if (none && !options.request.empty())
+    cli::say("jit-audit", "no entries of a request " + options.request +
+                              (options.since.empty() ? "" : " since " + options.since));
+  if (none && !options.user.empty())
+    cli::say("jit-audit", "no entries of a user " + options.user +
+                              (options.since.empty() ? "" : " since " + options.since));
   return EXIT_SUCCESS;
 }
 

@@ -103,7 +103,8 @@ void add_setting(CLI::App& app, Options& options, const std::string& key, const 
 // What is missing on the command line; empty when nothing is.
 std::string missing_operand(const Options& options, bool takes_command) {
   if (!options.operands.empty()) return {};
-  return takes_command ? "no command was given" : "no policy file or directory was named";
+  return takes_command ? "no command was given"
+                       : "no policy file or directory was named: jit-policy COMMAND PATH...";
 }
 
 int run(int argc, char** argv) {

@@ -16,9 +16,9 @@ std::optional<approval::Signature> sign(const Desk& desk, const approval::View& 
   const approval::Request& request = view.request;
   if (!is_to_sign(desk, view)) return std::nullopt;
   if (!desk.signing_key)
-    throw util::UsageError(
-        "which key? To sign an approval, signing_key must name one",
-        "in config.yaml: signing_key: ~/.ssh/id_ed25519.pub (when the agent has it), or a private key");
+    throw util::UsageError("which key? To sign an approval, signing_key must name one",
+                           "in ~/.config/jit-run/config.yaml: signing_key: ~/.ssh/id_ed25519.pub (when the "
+                           "agent has it), or a private key");
   // What was shown is what is signed, whatever the store has made of it.
   if (!(approval::bound_digest(*request.context) == request.digest))
     throw util::Error("the digest of request " + request.id.brief() +

@@ -10,6 +10,7 @@
 #include "cli/policy/options.hpp"
 #include "context/document.hpp"
 #include "policy/evaluate.hpp"
+#include "service/review_signatures.hpp"
 #include "store/place.hpp"
 #include "util/error.hpp"
 #include "util/json.hpp"
@@ -39,6 +40,7 @@ struct Replayed {
 };
 
 bool was_approved(const View& view) {
+  if (view.request.review_by) return false;  // it went by break-glass
   switch (view.request.state) {
     case State::approved:
     case State::lapsed:
@@ -56,18 +58,22 @@ bool was_approved(const View& view) {
   return false;
 }
 
-bool suffices(const policy::Verdict& verdict, const approval::Request& request,
-              const policy::Roster& roster) {
+bool suffices(const policy::Verdict& verdict, approval::Request& request, const policy::Roster& roster,
+              service::ReviewSignatures& signatures) {
   if (verdict.effect != Effect::ask) return verdict.effect == Effect::allow;
+  // As of when the last of them came: who may sign is the changed set's to say, keys of that day count.
+  util::Time last;
+  for (const auto& review : request.reviews) last = std::max(last, review.at);
+  if (verdict.requirement.signatures) signatures.mark(request, verdict.requirement, last);
   return approval::is_met(verdict.requirement, approval::approvers(request, verdict.requirement), roster);
 }
 
-Replayed replayed(View view, const policy::Set& set, Effect fallback) {
+Replayed replayed(View view, const policy::Set& set, Effect fallback, service::ReviewSignatures& signatures) {
   context::Document document(*view.request.context);
   Replayed result{std::move(view), policy::evaluate(set, document, fallback)};
   const auto roster = set.groups().resolve(approval::groups_of(result.now.requirement));
   result.was_approved = was_approved(result.view);
-  result.would_be = suffices(result.now, result.view.request, roster);
+  result.would_be = suffices(result.now, result.view.request, roster, signatures);
   // What nobody approved is not decided otherwise because nobody approved it.
   if (!result.was_approved && result.now.effect == Effect::ask) result.would_be = false;
   return result;
@@ -195,10 +201,11 @@ int replay(const Options& options) {
   const auto set = policy::Set::load_all(options.operands);
   auto views = requests_since(options, settings);
   const std::size_t count = views.size();
+  service::ReviewSignatures signatures(set.signer_files());
   std::string text;
   Json documents = Json::array();
   for (View& view : views) {
-    const Replayed replay = replayed(std::move(view), set, fallback_of(settings));
+    const Replayed replay = replayed(std::move(view), set, fallback_of(settings), signatures);
     if (!replay.differs()) continue;
     text += to_text(replay);
     documents.push_back(to_json(replay));

@@ -53,16 +53,17 @@ policy::Roster roster_of(const policy::Set& set, const policy::Requirement& requ
   return roster;
 }
 
-std::string people_text(const Reach::Alternative& alternative, const std::string& group) {
-  if (group == policy::kAnyone) return "anybody else";
+std::string people_text(const Reach::Alternative& alternative, const std::string& group, bool self) {
+  if (group == policy::kAnyone) return self ? "anybody, also who asks" : "anybody else";
   const auto& people = alternative.people.at(group);
   return people.empty() ? "nobody" : visible(util::join(people, ", "));
 }
 
-std::string to_text(const Reach::Alternative& alternative) {
+std::string to_text(const Reach::Alternative& alternative, bool self) {
   std::string text;
   for (const auto& [group, count] : alternative.seats) {
-    text += "  " + std::to_string(count) + " of " + visible(group) + ": " + people_text(alternative, group);
+    text +=
+        "  " + std::to_string(count) + " of " + visible(group) + ": " + people_text(alternative, group, self);
     const auto missing = alternative.missing.find(group);
     if (missing != alternative.missing.end()) text += "   " + std::to_string(missing->second) + " too few";
     text += "\n";
@@ -86,7 +87,7 @@ std::string to_text(const Question& question, const Reach& reach) {
     text += "only signed approvals count: those whose key is allowed\n";
   const char* separator = "";
   for (const auto& alternative : reach.alternatives) {
-    text += separator + to_text(alternative);
+    text += separator + to_text(alternative, question.verdict.requirement.self);
     separator = "or\n";
   }
   return text + (reach.is_possible ? "that can be enough\n"

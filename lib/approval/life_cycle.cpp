@@ -136,6 +136,8 @@ class Applier {
   }
 
   Result operator()(const Revoke& event) const {
+    if (m_request.state == State::pending)
+      return refuse(Kind::not_approved, m_request, "is not approved yet: deny it instead");
     if (m_request.state != State::approved) return not_now(m_request);
     // Taking back is the safe direction: who has approved may, even where their groups cannot be told any
     // more.

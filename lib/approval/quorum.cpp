@@ -168,7 +168,7 @@ std::vector<std::string> eligible_people(const Request& request, const policy::R
 
 std::string why_no_break_glass(const policy::Requirement& requirement, const Actor& person,
                                const policy::Roster& roster) {
-  if (!requirement.break_glass) return "its rules do not permit break-glass";
+  if (!requirement.break_glass) return "its rules do not permit break-glass: ask without it";
   for (const auto& groups : requirement.break_glass->from) {
     const bool is_in = std::any_of(groups.begin(), groups.end(), [&](const std::string& group) {
       return is_member(person.name, group, roster);

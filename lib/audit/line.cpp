@@ -23,6 +23,25 @@ std::string padded(std::string text, std::size_t width) {
   return text;
 }
 
+// In the words of whoever reported it; what has another form stands as it is.
+std::string outcome_text(const Json& outcome) {
+  if (!outcome.is_object()) return util::compact_json(outcome);
+  const Json status = outcome.value("status", Json());
+  const std::string signal = text_of(outcome, "signal");
+  const std::string error = text_of(outcome, "error");
+  std::vector<std::string> parts;
+  if (status.is_number_integer()) parts.push_back("exit code " + status.dump());
+  if (!signal.empty()) parts.push_back("ended by signal " + signal);
+  if (!error.empty()) parts.push_back(error);
+  if (parts.empty()) return util::compact_json(outcome);
+  const Json duration = outcome.value("duration_ms", Json());
+  if (duration.is_number_unsigned())
+    parts.push_back("after " + util::to_text(util::Millis{duration.get<std::int64_t>()}));
+  if (const auto recording = outcome.find("recording"); recording != outcome.end() && recording->is_object())
+    parts.emplace_back(recording->value("complete", Json()) == true ? "recorded" : "recorded in part");
+  return util::join(parts, ", ");
+}
+
 // What the entry adds to its type: the command and the reasons, what was said, what changed, how it ended.
 // `moves`: whether it brought the request into the state that it is in.
 std::string details(const Json& data, bool moves) {
@@ -35,13 +54,17 @@ std::string details(const Json& data, bool moves) {
   add("ticket: ", text_of(data, "ticket"));
   add("message: ", text_of(data, "message"));
   add("by: ", text_of(data, "door"));
+  if (const auto found = data.find("signature"); found != data.end() && !found->is_null())
+    parts.emplace_back("signed");
+  if (const auto found = data.find("uses_left"); found != data.end() && found->is_number_integer())
+    parts.push_back("uses left: " + found->dump());
   if (const auto found = data.find("differences"); found != data.end() && found->is_array()) {
     for (const auto& difference : *found) {
       if (difference.is_string()) add("", difference.get<std::string>());
     }
   }
   if (const auto found = data.find("outcome"); found != data.end() && !found->is_null()) {
-    add("outcome: ", util::compact_json(*found));
+    add("outcome: ", outcome_text(*found));
   }
   // Of a token: whose, and what it may. Of a restored store: how much of it was ended.
   add("token: ", text_of(data, "token"));

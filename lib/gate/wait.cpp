@@ -166,6 +166,7 @@ std::optional<Result> settle(const Waiting& waiting, Progress& progress, const S
     case State::started:
     case State::finished:
       say("this approval has been used already    request " + view.request.id.brief());
+      hint("run it without --request to ask anew");
       return Exit::denied;
   }
   return Exit::unavailable;

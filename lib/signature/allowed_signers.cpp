@@ -202,7 +202,8 @@ std::string read_file(const std::string& path) {
   } catch (const util::SystemError& error) {
     throw util::UsageError(error.what(), "who gates, reviews or serves must be able to read it");
   }
-  throw util::UsageError(util::visible(path) + ": no such file", "a policy names it");
+  throw util::UsageError(util::visible(path) + ": no such file",
+                         "where --signers or a policy's allowed_signers names it");
 }
 
 }  // namespace

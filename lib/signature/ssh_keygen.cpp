@@ -84,8 +84,8 @@ std::string what_to_do(const std::string& key) {
   if (is_public && ::getenv("SSH_AUTH_SOCK") == nullptr)
     return "no agent runs (SSH_AUTH_SOCK is not set): start one, eval $(ssh-agent), and ssh-add your key";
   if (is_public) return "does the agent have this key? ssh-add -L lists what it has, ssh-add adds one";
-  return "try it: ssh-keygen -Y sign -n " + std::string(kNamespace) + " -f " + util::shell_quote(key) +
-         " < /dev/null";
+  return "was the passphrase right? Then run it again; else try ssh-keygen -Y sign -n " +
+         std::string(kNamespace) + " -f " + util::shell_quote(key) + " < /dev/null";
 }
 
 }  // namespace

@@ -106,7 +106,10 @@ class Suite(Signing):
         check = ["jit-audit", "verify", "--from", os.path.join(self.dir, "trail"), "--signers", os.path.join(self.dir, "signers")]
         self.assertIn("1 signature valid", self.ok("root", *check).out)
         self.verify_by_hand(trail, request_id)
+        replay = ["jit-policy", "replay", "--since", "1h", self.policy_file]
+        self.assertIn("0 would be decided otherwise", self.ok("jit-bob", *replay).out)
         self.allow("jit-carol")
+        self.assertIn("the approvals that it had would not be enough", self.call("jit-bob", *replay).out)
         refused = self.call("root", *check)
         self.assertEqual(refused.code, 1)
         self.assertIn("the approval by jit-bob has a signature that does not count", refused.err)
