@@ -50,6 +50,7 @@ class InboxState {
 
  private:
   std::size_t body_height() const;
+  std::vector<Line> notice_lines() const;
   std::size_t position() const;
   void move_selection(long by);
   void open_detail();

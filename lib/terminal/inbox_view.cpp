@@ -52,13 +52,25 @@ std::vector<Line> InboxState::render() const {
   return {};
 }
 
+// One at least. In the list there is room for all that it says; elsewhere it would cover what is to be read.
+std::vector<Line> InboxState::notice_lines() const {
+  constexpr std::size_t kMost = 4;
+  const Line notice{{m_notice, Style::strong}};
+  if (m_screen != Screen::list || m_notice.empty() || body_height() <= 2 * kMost) return {notice};
+  auto lines = wrap_words(notice, m_width, 0);
+  lines.resize(std::min(lines.size(), kMost));
+  return lines;
+}
+
 std::vector<Line> InboxState::framed(Line title, std::vector<Line> body, Line hints) const {
-  body.resize(body_height());
+  std::vector<Line> notice = notice_lines();
+  body.resize(body_height() - (notice.size() - 1));
   std::vector<Line> lines;
   if (m_height > kFrameHeight) {
     lines.push_back(std::move(title));
     std::move(body.begin(), body.end(), std::back_inserter(lines));
-    lines.push_back(m_screen == Screen::reason ? reason_line() : Line{{m_notice, Style::strong}});
+    if (m_screen == Screen::reason) notice = {reason_line()};
+    std::move(notice.begin(), notice.end(), std::back_inserter(lines));
     lines.push_back(std::move(hints));
   } else {
     lines = std::move(body);
@@ -77,7 +89,7 @@ std::vector<Line> InboxState::render_list() const {
                                  : "   " + std::to_string(count) + " requests wait for you",
                     Style::plain}};
   std::vector<Line> body;
-  std::size_t rows = body_height();
+  std::size_t rows = body_height() - (notice_lines().size() - 1);
   if (rows > 4 && count > 0) {
     body.emplace_back();
     body.push_back(faint("  REQUEST   FROM        LEFT       COMMAND"));

@@ -322,3 +322,23 @@ TEST_CASE("hostile text in a typed reason shows spelled out") {
   desk.type("\rda\u202eb");
   CHECK(has(desk.text(), "a\\u{202e}b_"));
 }
+
+TEST_CASE("what could not be sent is said whole in the list, at every size that has room") {
+  std::vector<View> waiting;
+  for (int i = 0; i < 26; ++i) waiting.push_back(request(std::string(25, static_cast<char>('a' + i)) + "a"));
+  Desk desk(waiting);
+  desk.type("G\r");
+  desk.state.decided("Not sent: which key? To sign an approval, signing_key must name one (in config.yaml: " +
+                     std::string("signing_key: ~/.ssh/id_ed25519.pub, or a private key that you have)"));
+  CHECK(has(desk.text(), "that you have)"));
+  CHECK(has(desk.text(), "> " + desk.selected().substr(0, 8)));
+  for (const int width : {1, 10, 40, 80}) {
+    for (const int height : {1, 4, 8, 11, 12, 24}) {
+      desk.state.resize(width, height);
+      const auto lines = desk.state.render();
+      CAPTURE(width, height);
+      REQUIRE(lines.size() == static_cast<std::size_t>(height));
+      for (const auto& line : lines) CHECK(columns(line) <= width);
+    }
+  }
+}
