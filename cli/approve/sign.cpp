@@ -1,11 +1,19 @@
+#include <chrono>
+
 #include "approval/binding.hpp"
 #include "cli/approve/commands.hpp"
 #include "service/input.hpp"
 #include "service/review_signatures.hpp"
 #include "signature/ssh_keygen.hpp"
 #include "util/error.hpp"
+#include "util/text.hpp"
+#include "util/time.hpp"
 
 namespace jit::cli::approve {
+
+namespace {
+constexpr std::chrono::minutes kMostApart{10};
+}  // namespace
 
 bool is_to_sign(const Desk& desk, const approval::View& view) {
   return desk.options.sign || desk.signing_key || view.request.requirement.signatures;
@@ -23,11 +31,18 @@ std::optional<approval::Signature> sign(const Desk& desk, const approval::View& 
   if (!(approval::bound_digest(*request.context) == request.digest))
     throw util::Error("the digest of request " + request.id.brief() +
                       " does not stand for the action that is shown");
+  // What is signed now, and says another day, could be shown again on that day.
+  const util::Time at = desk.backend.now();
+  const util::Millis apart = std::chrono::abs(at - util::wall_clock());
+  if (apart > kMostApart)
+    throw util::Error("the backend's clock and this machine's are " + util::to_text(apart) +
+                          " apart: nothing is signed with such a date",
+                      "set the one that is wrong right (timedatectl)");
   approval::Review review;
   review.reviewer = desk.backend.self().name;
   review.verdict = approval::ReviewVerdict::approve;
   review.message = service::checked_text(message, "the message");
-  review.signature = approval::Signature{{}, desk.backend.now(), desk.server};
+  review.signature = approval::Signature{{}, at, desk.server};
   review.signature->text = signature::sign(service::signed_text(request, review), *desk.signing_key);
   return review.signature;
 }

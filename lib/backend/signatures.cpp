@@ -52,7 +52,8 @@ void require_signatures(const policy::Set* policies, const approval::Request& re
     throw util::Error("the reviewers of " + name + " were not shown the labels that the policies here give",
                       "the backend's policies are others; make them the same");
   approval::Request judged = request;
-  judged.digest = here.requirement.any_of_rule ? digest_of_same_rule(*policies, request, here) : digest;
+  const bool by_rule = here.requirement.any_of_rule && request.requirement.any_of_rule;
+  judged.digest = by_rule ? digest_of_same_rule(*policies, request, here) : digest;
   service::ReviewSignatures signatures(policies->signer_files());
   const auto faults = signatures.mark(judged, here.requirement, util::wall_clock());
   const auto roster = policies->groups().resolve(approval::groups_of(here.requirement));

@@ -1,5 +1,7 @@
 #pragma once
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "context/source.hpp"
 #include "context/zones.hpp"
@@ -18,5 +20,9 @@ class Document final : public Source {
   std::unique_ptr<util::Json> m_context;
   ZonedTimes m_zoned;
 };
+
+/// The words of the command as bytes, those that are not UTF-8 included (from the context's `raw`). Takes
+/// whatever a client gives: a word that is no text stands as JSON; none where there is no list of words.
+std::vector<std::string> argv_of(const util::Json& context);
 
 }  // namespace jit::context

@@ -1,17 +1,13 @@
 #pragma once
-#include <string_view>
+#include <string>
+#include <vector>
 
 namespace jit::context {
 
-/// Follows the lines of a text that is redacted line by line, and knows which of them are the body of a
-/// private key (PEM, RFC 7468), also where each stands behind a margin, as in a diff.
-class KeyLines {
- public:
-  /// Whether the next line is a part of a key as a whole.
-  bool hides(std::string_view line);
-
- private:
-  bool m_within = false;
-};
+/// The lines of a text with the bodies of private keys in them (PEM, RFC 7468, and of OpenPGP) replaced by
+/// `[redacted]`, also where each line stands behind a margin, as in a diff. What else is on these lines, and
+/// what is shorter than a line of a key, stays: nothing is hidden behind the beginning of a key that could be
+/// a command.
+std::vector<std::string> without_keys(std::vector<std::string> lines);
 
 }  // namespace jit::context

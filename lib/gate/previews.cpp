@@ -91,11 +91,12 @@ std::vector<std::string> lines_of(const std::string& output) {
 void put_lines(const Preview& preview, const std::string& output, const std::string& secret_key,
                Json& entry) {
   policy::Ignored ignored(preview);
-  context::KeyLines keys;
+  const auto lines = lines_of(output);
+  const auto shown = context::without_keys(lines);
   std::string hidden;  // the lines that count and do not stand there as they were
-  for (const auto& line : lines_of(output)) {
-    const std::string text = keys.hides(line) ? std::string(context::kRedacted)
-                                              : kept_text(context::redact_variable("", line).text);
+  for (std::size_t at = 0; at < lines.size(); ++at) {
+    const std::string& line = lines[at];
+    const std::string text = kept_text(context::redact_variable("", shown[at]).text);
     if (ignored.ignores(text)) {
       entry["ignored"].push_back({{"after", entry["lines"].size()}, {"line", text}});
       continue;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "context/command_line.hpp"
+#include "context/document.hpp"
 #include "context/time.hpp"
 #include "policy/preview.hpp"
 #include "util/error.hpp"
@@ -79,7 +81,12 @@ std::shared_ptr<const Json> checked_context(const std::shared_ptr<const Json>& c
   if (!context->contains("command") || !context->at("command").is_object())
     throw util::UsageError("the context has no command");
   policy::require_wellformed_previews(*context);
+  const auto argv = context::argv_of(*context);
+  if (argv.empty()) throw util::UsageError("the context's command has no argv");
   auto checked = std::make_shared<Json>(*context);
+  // What people read first is made of what they approve, whatever the client wrote there.
+  (*checked)["command"]["line"] = util::escape_invalid_utf8(util::shell_line(argv));
+  (*checked)["command"]["name"] = util::escape_invalid_utf8(context::command_name(argv));
   Json& user = (*checked)["user"];
   if (!user.is_object()) user = Json::object();
   user["name"] = by.name;

@@ -33,7 +33,7 @@ std::shared_ptr<const util::Json> Service::with_recording(const approval::Reques
     m_store.read_recording(request.id, *number, [&](std::string_view bytes) { sha256.update(bytes); });
     util::Json& recording = (*whole)["recording"];
     const bool is_complete = recording.is_object() && recording.value("complete", util::Json()) == true;
-    recording = {{"sha256", sha256.finish()}, {"size", size}, {"complete", is_complete}};
+    recording = {{"sha256", sha256.finish()}, {"size", size}, {"complete", is_complete && size > 0}};
   }
   return whole;
 }

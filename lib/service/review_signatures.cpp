@@ -20,8 +20,8 @@ constexpr Millis kLeeway = std::chrono::minutes{10};
 
 std::string signed_text(const Request& request, const Review& review) {
   return signature::to_text({request.id.text(), request.digest.text(), approval::to_text(review.verdict),
-                             review.reviewer, review.signature->at, review.message,
-                             review.signature->server});
+                             review.reviewer, review.signature->at, review.message, review.signature->server,
+                             request.requirement.any_of_rule ? request.rules : std::vector<std::string>()});
 }
 
 void require_wellformed(const approval::Signature& signature) {

@@ -75,6 +75,12 @@ bool wants(const store::Filter& filter, State state) {
          std::find(filter.states.begin(), filter.states.end(), state) != filter.states.end();
 }
 
+// By when a signature is judged. The store's time is in the hands of whoever can write the store, and what
+// was signed long ago would be new by it; this machine's clock is not.
+util::Time evidence_time(store::Store& store) {
+  return std::max(store.now(), util::wall_clock());
+}
+
 // What an approver reads must be what the digest stands for; only somebody who edits the store can make them
 // differ.
 void require_bound(const Request& request) {
@@ -271,9 +277,9 @@ Service::Changed Service::approve(const RequestId& id, approval::Approve event) 
   ReviewSignatures signatures(m_policies.signer_files());
   const bool only_signed = request->requirement.signatures;
   if (only_signed && event.signature) {
-    event.why_not = signatures.why_not_new(*request, event, m_store.now());
+    event.why_not = signatures.why_not_new(*request, event, evidence_time(m_store));
     event.verified = event.why_not.empty();
-    signatures.mark(*request, request->requirement, m_store.now());
+    signatures.mark(*request, request->requirement, evidence_time(m_store));
   }
   const Signed checked{signatures, request->requirement};
   return changed(apply(id, event, roster, only_signed ? &checked : nullptr), *request, roster);
@@ -340,7 +346,7 @@ std::variant<Claimed, Refusal, NoSuchRequest> Service::claim(const Actor& by, co
   ReviewSignatures signatures(m_policies.signer_files());
   const bool only_signed = judged.verdict.effect == Effect::ask && judged.verdict.requirement.signatures;
   if (only_signed) {
-    auto faults = signatures.mark(*request, judged.verdict.requirement, m_store.now());
+    auto faults = signatures.mark(*request, judged.verdict.requirement, evidence_time(m_store));
     const auto people = approval::approvers(*request, judged.verdict.requirement, by);
     // One that is not needed need not count.
     if (!approval::is_met(judged.verdict.requirement, people, roster))

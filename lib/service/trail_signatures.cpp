@@ -19,6 +19,19 @@ bool wants_signatures(const Json& asked) {
   return requirement.is_object() && requirement.value("signed", Json()) == Json(true);
 }
 
+// What an approval was to cover besides its own action.
+std::vector<std::string> covered_rules(const Json& asked) {
+  const Json requirement = asked.value("requirement", Json());
+  const Json rules = asked.value("rules", Json());
+  std::vector<std::string> names;
+  if (!requirement.is_object() || requirement.value("scope", Json()) != "rule" || !rules.is_array())
+    return names;
+  for (const Json& rule : rules) {
+    if (rule.is_string()) names.push_back(rule.get<std::string>());
+  }
+  return names;
+}
+
 }  // namespace
 
 std::optional<std::string> TrailSignatures::follow(const Json& entry) {
@@ -27,7 +40,8 @@ std::optional<std::string> TrailSignatures::follow(const Json& entry) {
   if (type != "ask" && type != "approve") return std::nullopt;
   const std::string id = fields.text("request");
   if (type == "ask") {
-    m_asked[id] = {Fields(fields.at("data"), "data").text("digest"), wants_signatures(fields.at("data"))};
+    const Json& data = fields.at("data");
+    m_asked[id] = {Fields(data, "data").text("digest"), wants_signatures(data), covered_rules(data)};
     return std::nullopt;
   }
   const std::string why = why_not(entry, m_asked[id]);
@@ -44,7 +58,7 @@ std::string TrailSignatures::why_not(const Json& entry, const Asked& asked) {
   const signature::Statement statement{
       fields.text("request"), asked.digest,  "approve",
       fields.text("actor"),   signature->at, Fields(data, "data").text_or_null("message"),
-      signature->server};
+      signature->server,      asked.rules};
   const std::string why = signature::why_invalid(signature::to_text(statement), signature->text,
                                                  statement.reviewer, m_authority, fields.time("at"));
   if (!why.empty()) return "has a signature that does not count: " + why;

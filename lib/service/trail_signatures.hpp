@@ -24,6 +24,7 @@ class TrailSignatures {
   struct Asked {
     std::string digest;
     bool only_signed = false;
+    std::vector<std::string> rules{};  // see signature::Statement
   };
   std::string why_not(const util::Json& entry, const Asked& asked);
 

@@ -29,7 +29,7 @@ std::vector<int> recorded_uses(Database& database, const RequestId& id) {
 
 std::size_t recording_size(Database& database, const RequestId& id, int use) {
   Query query(database,
-              "SELECT start + length(bytes) FROM recordings WHERE request = ?1 AND use = ?2 "
+              "SELECT start + length(CAST(bytes AS BLOB)) FROM recordings WHERE request = ?1 AND use = ?2 "
               "ORDER BY start DESC LIMIT 1",
               id.text(), std::int64_t{use});
   return query.next() ? static_cast<std::size_t>(query.integer(0)) : 0;

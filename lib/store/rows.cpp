@@ -247,7 +247,7 @@ std::vector<RequestId> due_requests(Database& database, util::Time now, int limi
   return ids;
 }
 
-void insert_request(Database& database, const Request& request, Recent& recent) {
+std::string insert_request(Database& database, const Request& request, Recent& recent) {
   std::string text = util::compact_json(approval::to_stored_json(request));
   Query(database,
         "INSERT INTO requests (id, state, requester, created_at, deadline, version, request, review_by) "
@@ -255,15 +255,16 @@ void insert_request(Database& database, const Request& request, Recent& recent) 
         request.id.text(), approval::to_text(request.state), request.requester,
         to_integer(request.created_at), deadline_column(request), text, review_column(request))
       .run();
-  recent.keep(std::move(text), request);
+  recent.keep(text, request);
   std::string context = request.context ? util::compact_json(*request.context) : "{}";
   Query(database, "INSERT INTO contexts (number, context) SELECT number, ?2 FROM requests WHERE id = ?1",
         request.id.text(), context)
       .run();
   if (request.context) recent.keep_context(request, std::move(context));
+  return text;
 }
 
-void update_request(Database& database, const Request& request, std::int64_t version, Recent& recent) {
+std::string update_request(Database& database, const Request& request, std::int64_t version, Recent& recent) {
   std::string text = util::compact_json(approval::to_stored_json(request));
   Query(database,
         "UPDATE requests SET state = ?3, deadline = ?4, request = ?5, version = version + 1, review_by = ?6 "
@@ -275,7 +276,24 @@ void update_request(Database& database, const Request& request, std::int64_t ver
     throw util::Error("request " + request.id.brief() + " was changed by another program meanwhile",
                       "try again");
   }
-  recent.keep(std::move(text), request);
+  recent.keep(text, request);
+  return text;
+}
+
+std::string stored_text(Database& database, const RequestId& id) {
+  Query query(
+      database,
+      "SELECT id, state, request, requester, created_at, deadline, review_by FROM requests WHERE id = ?1",
+      id.text());
+  if (!query.next()) return {};
+  const Request request = request_of(query, false);
+  const auto is = [&](int column, std::optional<std::int64_t> expected) {
+    return query.is_null(column) ? !expected : expected && query.integer(column) == *expected;
+  };
+  if (query.text(3) != request.requester || !is(4, to_integer(request.created_at)) ||
+      !is(5, deadline_column(request)) || !is(6, review_column(request)))
+    fail_row(id.text(), "its columns say otherwise than its text");
+  return std::string(query.text(2));
 }
 
 void append_audit(Database& database, const audit::Draft& draft) {

@@ -55,10 +55,14 @@ ToReview count_requests_to_review(Database& database, util::Time now);
 std::size_t count_pending_requests(Database& database, const std::string& requester);
 std::vector<approval::RequestId> ids_with_prefix(Database& database, const std::string& prefix, int limit);
 std::vector<approval::RequestId> due_requests(Database& database, util::Time now, int limit);
-void insert_request(Database& database, const approval::Request& request, Recent& recent);
-/// Throws Error unless the row still has `version`, which it increments.
-void update_request(Database& database, const approval::Request& request, std::int64_t version,
-                    Recent& recent);
+/// Gives the text that the row has now.
+std::string insert_request(Database& database, const approval::Request& request, Recent& recent);
+/// The same. Throws Error unless the row still has `version`, which it increments.
+std::string update_request(Database& database, const approval::Request& request, std::int64_t version,
+                           Recent& recent);
+/// The text of a request's row; empty where there is none. Throws Error where the columns beside it, by which
+/// requests are found, say otherwise.
+std::string stored_text(Database& database, const approval::RequestId& id);
 
 void append_audit(Database& database, const audit::Draft& draft);
 std::int64_t last_audit_entry(Database& database);

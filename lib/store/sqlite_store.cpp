@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "store/database.hpp"
@@ -16,7 +17,9 @@
 #include "store/rows.hpp"
 #include "store/schema.hpp"
 #include "store/server_rows.hpp"
+#include "util/digest.hpp"
 #include "util/error.hpp"
+#include "util/json.hpp"
 #include "util/text.hpp"
 
 namespace jit::store {
@@ -48,7 +51,7 @@ class SqliteTransaction final : public Transaction {
   }
 
   void insert(const Request& request) override {
-    insert_request(m_database, request, m_recent);
+    m_written[request.id.text()] = insert_request(m_database, request, m_recent);
     m_versions[request.id] = 1;
     m_changed.insert(request.id);
     m_wrote = true;
@@ -57,13 +60,13 @@ class SqliteTransaction final : public Transaction {
   void update(const Request& request) override {
     const auto version = m_versions.find(request.id);
     if (version == m_versions.end()) throw util::Error("a request was written without having been read");
-    update_request(m_database, request, version->second++, m_recent);
+    m_written[request.id.text()] = update_request(m_database, request, version->second++, m_recent);
     m_changed.insert(request.id);
     m_wrote = true;
   }
 
   void append(const audit::Draft& draft) override {
-    append_audit(m_database, draft);
+    append_audit(m_database, with_stored(draft));
     m_wrote = true;
   }
 
@@ -136,6 +139,16 @@ class SqliteTransaction final : public Transaction {
   const std::set<RequestId>& changed() const { return m_changed; }
 
  private:
+  // The entry says what its request has become, all of it: so nothing of that can be edited unnoticed.
+  audit::Draft with_stored(audit::Draft draft) const {
+    const auto written = m_written.find(draft.request);
+    if (written == m_written.end()) return draft;
+    auto data = draft.data ? *draft.data : util::Json::object();
+    data["stored"] = util::Digest::of(written->second).text();
+    draft.data = std::make_shared<const util::Json>(std::move(data));
+    return draft;
+  }
+
   // Whoever caught the error of a part must not go on without a transaction.
   void require_open() const {
     if (!m_database.in_transaction())
@@ -149,6 +162,7 @@ class SqliteTransaction final : public Transaction {
   Anchor m_anchor;
   std::map<RequestId, std::int64_t> m_versions;
   std::set<RequestId> m_changed;
+  std::map<std::string, std::string> m_written;  // id → the text that its row has now
 };
 
 class SqliteStore final : public Store {
@@ -224,6 +238,8 @@ class SqliteStore final : public Store {
   }
 
   std::vector<Token> list_tokens() override { return store::list_tokens(*m_database); }
+
+  std::string stored_text(const RequestId& id) override { return store::stored_text(*m_database, id); }
 
   std::vector<std::string> recorded_requests() override { return store::recorded_requests(*m_database); }
   std::vector<int> recorded_uses(const RequestId& id) override {

@@ -102,6 +102,9 @@ class Store {
   /// Throws unless something can be made durable now.
   virtual void prove() = 0;
   virtual std::optional<approval::Request> get(const approval::RequestId& id) = 0;
+  /// The request without its context as it is kept: what the trail has the digest of (`stored` in an entry).
+  /// Empty where there is none. Throws Error where it would be found by something else than what it says.
+  virtual std::string stored_text(const approval::RequestId& id) = 0;
   /// At most `limit` ids (0: all) that start with this prefix, the empty one included.
   virtual std::vector<approval::RequestId> find_prefix(const std::string& prefix, int limit) = 0;
   virtual std::vector<approval::Request> list(const Filter& filter) = 0;

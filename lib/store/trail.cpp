@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "approval/binding.hpp"
 #include "approval/document.hpp"
@@ -43,13 +44,16 @@ std::optional<std::string> Trail::follow(const Json& entry) {
   };
   if (type == "ask") {
     if (m_stories.contains(id)) return wrong("a request was asked twice");
-    m_stories[id] = {actor, text_of(data, "state"), std::make_shared<const Json>(data), {}, {}};
+    m_stories[id] = {
+        actor, text_of(data, "state"), std::make_shared<const Json>(data), text_of(data, "stored"), {}};
     return std::nullopt;
   }
   const auto found = m_stories.find(id);
   if (found == m_stories.end()) return wrong("something happened to a request that was never asked");
   Story& story = found->second;
+  if (const auto why = out_of_turn(story, type, data)) return wrong(*why);
   story.state = text_of(data, "state");
+  story.stored = text_of(data, "stored");
   if (const std::string replaced = text_of(data, "replaces"); !replaced.empty())
     story.reviews.erase(replaced);
   if (type == "approve") story.reviews[actor] = "approve" + signature_in(data);
@@ -61,6 +65,32 @@ std::optional<std::string> Trail::follow(const Json& entry) {
       data["uses_left"].is_number_integer()) {
     story.uses_left = data["uses_left"].get<int>();
   }
+  return std::nullopt;
+}
+
+// What the life cycle (design: a request's life) would never have done. So an approval that somebody has used
+// twice by turning the request back is found in the trail, which nobody can turn back.
+std::optional<std::string> Trail::out_of_turn(const Story& story, const std::string& type, const Json& data) {
+  static const std::map<std::string, std::set<std::string>> kFrom = {
+      {"approve", {"pending"}},
+      {"deny", {"pending"}},
+      {"expire", {"pending"}},
+      {"break_glass", {"pending"}},
+      {"withdraw", {"pending", "approved"}},
+      {"revoke", {"approved"}},
+      {"lapse", {"approved"}},
+      {"changed", {"approved"}},
+      {"claim", {"approved"}},
+  };
+  const auto from = kFrom.find(type);
+  if (from != kFrom.end() && !from->second.contains(story.state))
+    return "\"" + type + "\" happened to a request that was " + util::visible(story.state);
+  if (type != "claim") return std::nullopt;
+  const Json requirement = story.asked->value("requirement", Json());
+  const Json uses = requirement.is_object() ? requirement.value("uses", Json()) : Json();
+  if (!uses.is_number_integer() || !data.value("uses_left", Json()).is_number_integer()) return std::nullopt;
+  if (data["uses_left"] != story.uses_left.value_or(uses.get<int>()) - 1)
+    return "it was used more often than it was approved for";
   return std::nullopt;
 }
 
@@ -84,7 +114,9 @@ std::optional<std::string> Trail::context_difference(const Story& story, const a
 std::optional<std::string> Trail::recording_difference(const Story& story, const approval::Request& request,
                                                        Store& store) {
   const approval::RequestId& id = request.id;
-  for (const int use : store.recorded_uses(id)) {
+  const auto uses = store.recorded_uses(id);
+  const std::set<int> recorded(uses.begin(), uses.end());
+  for (const int use : recorded) {
     if (use < 1 || use > approval::uses_begun(request))
       return "there is a recording of its use " + std::to_string(use) + ", which never began";
   }
@@ -93,7 +125,8 @@ std::optional<std::string> Trail::recording_difference(const Story& story, const
     store.read_recording(id, use, [&](std::string_view bytes) { sha256.update(bytes); });
     const std::string found = sha256.finish();
     const bool is_empty = store.recording_size(id, use) == 0;
-    if (hash.empty() ? !is_empty : found != hash)
+    const bool is_there = !is_empty || recorded.contains(use);
+    if (hash.empty() ? is_there : found != hash)
       return "the recording of its use " + std::to_string(use) + " is not the one that was reported";
   }
   return std::nullopt;
@@ -145,6 +178,9 @@ std::optional<std::string> Trail::compare(Store& store) const {
       const auto request = store.get(id);
       if (!request) return name + "its context is missing";
       if (const auto problem = difference(story->second, *request)) return name + *problem;
+      const std::string text = store.stored_text(id);
+      if (!story->second.stored.empty() && util::Digest::of(text).text() != story->second.stored)
+        return name + "it is not as its last entry left it";
       if (const auto problem = context_difference(story->second, *request)) return name + *problem;
       if (const auto problem = recording_difference(story->second, *request, store)) return name + *problem;
     } catch (const util::Error& error) {

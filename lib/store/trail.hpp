@@ -22,6 +22,7 @@ class Trail {
   struct Story {
     std::string requester, state;
     std::shared_ptr<const util::Json> asked;      // the data of its first entry
+    std::string stored{};                         // the digest of the text that it has since its last entry
     std::map<std::string, std::string> reviews;   // reviewer → verdict
     std::optional<int> uses_left{};               // after a claim
     std::string review_by{};                      // after break-glass
@@ -29,6 +30,8 @@ class Trail {
     // Each use that was reported → the hash of what was recorded of it, "" for nothing.
     std::map<int, std::string> recordings{};
   };
+  static std::optional<std::string> out_of_turn(const Story& story, const std::string& type,
+                                                const util::Json& data);
   static void follow_report(Story& story, const util::Json& data);
   static std::optional<std::string> context_difference(const Story& story, const approval::Request& request);
   static std::optional<std::string> recording_difference(const Story& story, const approval::Request& request,

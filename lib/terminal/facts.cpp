@@ -55,19 +55,6 @@ const Json& member(const Json& object, const char* key) {
   return found == object.end() ? kNothing : *found;
 }
 
-std::vector<std::string> argv_of(const Json& context) {
-  std::vector<std::string> argv;
-  const Json& words = member(member(context, "command"), "argv");
-  const Json& raw = member(context, "raw");
-  if (!words.is_array()) return argv;
-  for (const auto& word : words) {
-    const Json& bytes = member(raw, ("command.argv." + std::to_string(argv.size())).c_str());
-    const auto unhexed = bytes.is_string() ? util::unhex(bytes.get_ref<const std::string&>()) : std::nullopt;
-    argv.push_back(unhexed ? *unhexed : text_of(word));
-  }
-  return argv;
-}
-
 std::string text_of(const Json& value, const std::string& if_null) {
   if (value.is_null()) return if_null;
   return value.is_string() ? value.get<std::string>() : util::compact_json(value);

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "context/document.hpp"
 #include "util/json.hpp"
 
 namespace jit::terminal {
@@ -28,8 +29,7 @@ class Facts {
   std::unique_ptr<util::Json> m_left;
 };
 
-/// The words of the command as bytes, those that are not UTF-8 included (from the context's `raw`).
-std::vector<std::string> argv_of(const util::Json& context);
+using context::argv_of;
 
 /// The member of an object; a null when it is absent or `object` is none.
 const util::Json& member(const util::Json& object, const char* key);

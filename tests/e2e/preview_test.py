@@ -324,7 +324,7 @@ class Suite:
 
     def test_a_private_key_is_not_kept(self):
         self.drifting()
-        body = "MIIEvQIBADANBgkq"
+        body = "MIIEvQIBADANBgkq" * 3
         self.plan(f"+ key = <<EOT\n+ -----BEGIN PRIVATE KEY-----\n+ {body}1\n+ {body}\n+ -----END PRIVATE KEY-----\nafter")
         posted = self.post("apply", "plan")
         shown = self.ok("jit-bob", "jit-approve", "show", "--json", posted).out

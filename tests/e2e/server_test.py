@@ -227,6 +227,18 @@ class Api(Served):
             time.sleep(0.1)
         self.assertEqual([e["type"] for e in self.entries("root")].count("allowed"), 1)
 
+    def test_what_is_read_first_is_what_is_approved(self):
+        """A client that calls its command something else."""
+        context = {"command": {"argv": ["rm", "-rf", "/srv/precious"], "name": "ls", "line": "ls -l /tmp"}}
+        made = self.call_api("POST", "/v1/requests", {"context": context})
+        command = made.document["context"]["command"]
+        self.assertEqual((made.status, command["line"], command["name"]), (201, "rm -rf /srv/precious", "rm"))
+        log = self.ok("root", "jit-audit", "--backend", "local:" + self.store, "log").out
+        self.assertIn("rm -rf /srv/precious", log)
+        self.assertNotIn("ls -l", log)
+        for command in ({}, {"argv": []}, {"argv": "rm"}):
+            self.problem(self.call_api("POST", "/v1/requests", {"context": {"command": command}}), 400, "bad-request")
+
     def test_an_outcome_is_an_object(self):
         made = self.ask().document
         path = f"/v1/requests/{made['id']}"

@@ -285,6 +285,74 @@ class Suite(Signing):
         done = self.call("jit-alice", "jit-run", "--quiet", "--request", posted, "--", "echo", "ran")
         self.assertEqual((done.code, done.out), (0, "ran\n"), done)
 
+    SCOPED = """
+allowed_signers: signers
+groups:
+  reviewers: [jit-bob, jit-carol]
+rules:
+  - {name: one, match: {command.name: echo}, effect: ask, approval: {from: {reviewers: 1}, expires: 1m, signed: true}}
+  - {name: any, match: {command.name: printf}, effect: ask,
+     approval: {from: {reviewers: 1}, expires: 1m, signed: true, scope: rule, uses: 3}}
+"""
+
+    def scoped(self, *words):
+        self.policy(self.SCOPED)
+        self.restart()
+        return self.ok("jit-alice", "jit-run", "--no-wait", "--quiet", "--", *words).out.strip()
+
+    def runs(self, request_id, *words):
+        return self.call("jit-alice", "jit-run", "--quiet", "--request", request_id, "--", *words)
+
+    def test_an_approval_of_one_action_does_not_become_one_of_a_rule(self):
+        posted = self.scoped("echo", "ran")
+        self.assertEqual(self.approve(posted).code, 0)
+
+        def widen(request):
+            request["rules"] = ["any"]
+            request["requirement"]["scope"] = "rule"
+
+        self.edit(posted, widen)
+        done = self.runs(posted, "printf", "other")
+        self.assertIn(done.code, (116, 117), done)
+        self.assertEqual(done.out, "")
+
+    def test_what_the_reviewer_was_not_shown_is_not_signed(self):
+        """That it is good for whatever the rule asks about, hidden while it is signed."""
+        posted = self.scoped("printf", "ran")
+        self.edit(posted, lambda request: request["requirement"].pop("scope"))
+        self.assertEqual(self.approve(posted).code, 0)
+        self.edit(posted, lambda request: request["requirement"].update(scope="rule"))
+        done = self.runs(posted, "printf", "other")
+        self.assertIn(done.code, (116, 117), done)
+        self.assertEqual(done.out, "")
+        checked = self.verified()
+        self.assertEqual(checked.code, 1)
+        self.assertIn("the approval by jit-bob has a signature that does not count", checked.err)
+
+    def test_an_approval_of_a_rule_is_signed_as_one(self):
+        posted = self.scoped("printf", "ran")
+        self.assertEqual(self.approve(posted).code, 0)
+        self.assertEqual(self.runs(posted, "printf", "other").out, "other")
+        self.assertIn("1 signature valid", self.verified().out)
+
+    def verified(self):
+        trail = os.path.join(self.dir, "scoped")
+        with open(trail, "w") as file:
+            file.write(self.trail())
+        return self.call("root", "jit-audit", "verify", "--from", trail, "--signers", os.path.join(self.dir, "signers"))
+
+    def set_clock(self, minutes):
+        with sqlite3.connect(os.path.join(self.directory(), "jit-run.db"), timeout=20) as database:
+            database.execute("UPDATE clock SET store_time = store_time + ?", (minutes * 60_000,))
+
+    def test_a_clock_that_is_set_on_dates_no_signature(self):
+        posted = self.ok("jit-alice", "jit-run", "--no-wait", "--quiet", "--", "echo", "ran").out.strip()
+        self.edit(posted, lambda request: request.update(expires_at="2099-01-01T00:00:00.000Z"))
+        self.set_clock(20)
+        done = self.approve(posted)
+        self.assertEqual(done.code, 117, done)
+        self.assertIn("the backend's clock and this machine's are", done.err)
+
     def forge(self, request_id, review):
         """As whoever can write the store: approved, by this review."""
         self.edit(request_id, lambda request: request.update(state="approved", reviews=[review], valid_until=request["expires_at"]))

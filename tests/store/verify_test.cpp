@@ -125,6 +125,41 @@ TEST_CASE("an edited request is named") {
   }
 }
 
+TEST_CASE("all of a request is what its last entry left") {
+  for (const char* sql :
+       {"UPDATE requests SET request = json_set(request, '$.valid_until', '2099-01-01T00:00:00.000Z') WHERE "
+        "state = "
+        "'started'",
+        "UPDATE requests SET request = json_set(request, '$.reviews[0].message', 'other') WHERE state = "
+        "'started'",
+        "UPDATE requests SET request = json_set(request, '$.reviews[0].at', '2026-01-01T00:00:00.000Z') "
+        "WHERE state = "
+        "'started'",
+        "UPDATE requests SET request = json_set(request, '$.message', 'harmless') WHERE state = 'pending'",
+        "UPDATE requests SET request = json_set(request, '$.outcome', json('{\"status\": 0}')) WHERE state = "
+        "'started'",
+        "UPDATE requests SET request = json_set(request, '$.requester_login', 'eve') WHERE state = 'pending'",
+        "UPDATE requests SET deadline = NULL WHERE state = 'pending'",
+        "UPDATE requests SET requester = 'nobody' WHERE state = 'pending'",
+        "UPDATE requests SET created_at = 0 WHERE state = 'pending'",
+        "UPDATE requests SET review_by = 1 WHERE state = 'started'"}) {
+    INFO(sql);
+    CHECK(problem_after(sql).starts_with("request "));
+  }
+}
+
+TEST_CASE("a request that was turned back is found in the trail") {
+  Edited edited(
+      "UPDATE requests SET state = 'approved', request = json_set(request, '$.state', 'approved', "
+      "'$.uses_left', 1) "
+      "WHERE state = 'started'");
+  {
+    const auto store = open_sqlite(edited.scratch / "store");
+    REQUIRE(apply(*store, edited.requests[0].id, approval::sample::claim(edited.requests[0])));
+  }
+  CHECK(edited.problem().find("\"claim\" happened to a request that was started") != std::string::npos);
+}
+
 TEST_CASE("a recording of what never began, or not as it was kept, is named") {
   const auto recorded = [](const std::string& number, const std::string& values) {
     return problem_after("INSERT INTO recordings (request, use, start, bytes) SELECT id, " + values +
@@ -134,6 +169,7 @@ TEST_CASE("a recording of what never began, or not as it was kept, is named") {
   CHECK(recorded("1", "2, 0, 'x'").find("use 2, which never began") != std::string::npos);
   CHECK(recorded("1", "0, 0, 'x'").find("use 0, which never began") != std::string::npos);
   CHECK(recorded("2", "1, 0, 'x'").find("use 1, which never began") != std::string::npos);
+  CHECK(recorded("1", "1, 0, char(0) || 'x'").empty());
   CHECK(problem_after("INSERT INTO recordings VALUES ('nobody', 1, 0, 'x')")
             .starts_with("there is a recording of request nobody"));
 }
