@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 #include <cstring>
 
-#include "delivery/address.hpp"
+#include "transfer/address.hpp"
 #include "delivery/backoff.hpp"
 #include "delivery/lock.hpp"
 #include "support/scratch.hpp"
