@@ -240,6 +240,9 @@ void show_alerts(Sheet& sheet, Facts& facts) {
                               {{"from", member(alert, "source")}, {"since", member(alert, "since")}}));
     sheet.row("Active alert", std::move(line));
   }
+  const Json omitted = facts.take("warnings", "omitted");
+  if (!omitted.is_null())
+    sheet.row("", {{"AND " + visible(text_of(omitted)) + " MORE, which are not shown here", Style::bad}});
 }
 
 void show_requirement(Sheet& sheet, const approval::View& view) {
