@@ -3,9 +3,10 @@
 import json
 import os
 import shutil
+import threading
 import time
+import unittest
 
-import backends_test
 import harness
 import server_test
 import sources
@@ -137,7 +138,8 @@ class Suite:
 
     def test_labels_select_what_is_about_the_command(self):
         self.use(f"alerts: {{alertmanager: '{self.sources.url}', max_age: 1ms, labels: "
-                 "{cluster: '{command.options.context}', team: [core, '']}}")
+                 "{cluster: '{command.options.context}', team: [core, '']}}",
+                 rules=RULES.replace("command.name: echo", "command.name: [echo, env]"))
         self.policy(open(self.policy_file).read().removeprefix("version: 1\n") + "commands: {echo: {value_options: [--context]}}\n")
         self.restart()
         self.sources.alerts = [sources.alert("Here", cluster="eu"), sources.alert("There", cluster="us"),
@@ -261,6 +263,121 @@ class Embedded(Suite, harness.World):
         self.assertEqual(self.finish(run).out, "ran\n")
         found = harness.subprocess.run(["pgrep", "-f", self.prefix + "/libexec/jit-run/jit-warnings"], capture_output=True, text=True)
         self.assertEqual(found.stdout, "")
+
+
+class OverHttp(Suite, server_test.Served):
+    pass
+
+
+class Api(server_test.Api):
+    """The server's own view: what a client says of warnings counts for nothing."""
+
+    def setUp(self):
+        super().setUp()
+        self.sources = sources.Sources()
+        self.addCleanup(self.sources.stop)
+        self.use(f"alerts: {{alertmanager: '{self.sources.url}', max_age: 1ms, timeout: 2s}}")
+
+    use = Suite.use
+
+    def ask(self, **warnings):
+        context = {"command": {"argv": ["echo", "ran"]}, "user": {}, **warnings}
+        return self.call_api("POST", "/v1/requests", {"context": context})
+
+    def test_a_client_is_not_believed(self):
+        self.sources.alerts = [sources.alert("InstanceDown")]
+        for said in ({}, {"warnings": None}, {"warnings": 17}, {"warnings": {"critical": 0, "warning": 0, "unknown": 0, "active": []}}):
+            with self.subTest(said):
+                made = self.ask(**said)
+                self.assertEqual(made.status, 201, made.document)
+                self.assertEqual(made.document["context"]["warnings"]["critical"], 1)
+                self.assertEqual(made.document["requirement"]["from"], [{"sre": 2}])
+        self.policy(GROUPS + "rules: [{name: all, match: {}, effect: ask}]\n")
+        self.restart()
+        made = self.ask(warnings={"critical": 7, "warning": 0, "unknown": 0})
+        self.assertNotIn("warnings", made.document["context"])
+
+    def test_a_path_spelled_otherwise_is_judged_the_stricter(self):
+        context = {"command": {"argv": ["echo", "ran"]}, "user": {}}
+        made = self.call_api("POST", "/v1/request%73", {"context": context})
+        self.assertEqual((made.status, made.document["context"]["warnings"]["unknown"]), (201, 1))
+
+    def test_who_is_not_known_asks_no_source(self):
+        before = self.sources.count()
+        self.assertEqual(self.call_api("POST", "/v1/requests", {"context": {}}, token="nobody's").status, 401)
+        self.assertEqual(self.sources.count(), before)
+
+    def test_a_source_that_hangs_holds_up_only_who_needs_it(self):
+        self.sources.mode = "hang"
+        asked = []
+        threads = [harness_thread(lambda: asked.append(self.ask())) for _ in range(5)]
+        time.sleep(0.3)
+        began = time.monotonic()
+        for _ in range(20):
+            self.assertEqual(self.call_api("GET", "/v1/whoami").status, 200)
+        self.assertLess(time.monotonic() - began, 1)
+        self.assertEqual(asked, [])
+        for thread in threads:
+            thread.join()
+        self.assertEqual([made.document["context"]["warnings"]["unknown"] for made in asked], [1] * 5)
+        self.assertLessEqual(self.sources.count(), 3)  # they shared the asking
+        self.assertIn("did not answer within 2s", self.said())
+
+    def test_a_helper_that_is_killed_is_started_again(self):
+        self.assertEqual(self.ask().document["context"]["warnings"]["unknown"], 0)
+        pattern = self.prefix + "/libexec/jit-run/jit-warnings"
+        pids = harness.subprocess.run(["pgrep", "-f", pattern], capture_output=True, text=True).stdout.split()
+        self.assertEqual(len(pids), 1)
+        os.kill(int(pids[0]), 9)
+        deadline = time.monotonic() + harness.PATIENCE
+        while self.ask().document["context"]["warnings"]["unknown"]:
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.3)
+        self.stop()
+        self.assertEqual(harness.subprocess.run(["pgrep", "-f", pattern], capture_output=True, text=True).stdout, "")
+
+    def test_new_policies_bring_new_sources(self):
+        notices = os.path.join(self.dir, "notices")
+        with open(notices, "w") as file:
+            file.write("critical: frozen\n")
+        self.policy(GROUPS + f"warnings: {{alerts: {{file: '{notices}', max_age: 1ms}}}}\n" + RULES)
+        self.server.send_signal(1)
+        deadline = time.monotonic() + harness.PATIENCE
+        while self.ask().document["context"]["warnings"]["active"] != [
+                {"source": "alerts", "severity": "critical", "summary": "frozen", "since": None}]:
+            self.assertLess(time.monotonic(), deadline, self.said())
+            time.sleep(0.05)
+
+    def test_an_operator_sees_the_sources(self):
+        auditor = self.token("jit-carol", "audit")
+        metrics = lambda: self.call_api("GET", "/metrics", token=auditor).document.decode()
+        self.ask()
+        self.assertIn('\njit_warning_source_up{source="alerts"} 1\n', metrics())
+        self.assertRegex(metrics(), r'jit_warning_source_age_seconds\{source="alerts"\} 0\.')
+        self.sources.mode = "garbage"
+        self.ask()
+        self.assertIn('\njit_warning_source_up{source="alerts"} 0\n', metrics())
+        done = self.manage("check", "--json")
+        self.assertEqual(json.loads(done.stdout)["sources"], [{"name": "alerts", "kind": "alertmanager"}])
+        self.assertIn("source of warnings", self.manage("check").stdout)
+        helper = os.path.join(self.prefix, "libexec", "jit-run", "jit-warnings")
+        os.rename(helper, helper + ".kept")
+        self.addCleanup(os.rename, helper + ".kept", helper)
+        done = self.manage("check")
+        self.assertEqual(done.returncode, 117)
+        self.assertIn("jit-warnings", done.stderr)
+
+
+def harness_thread(work):
+    thread = threading.Thread(target=work)
+    thread.start()
+    return thread
+
+
+def load_tests(loader, standard, pattern):
+    own = [name for name in loader.getTestCaseNames(Api) if name in vars(Api)]
+    return unittest.TestSuite([loader.loadTestsFromTestCase(Embedded), loader.loadTestsFromTestCase(OverHttp),
+                               unittest.TestSuite(map(Api, own))])
 
 
 if __name__ == "__main__":
