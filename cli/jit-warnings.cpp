@@ -1,6 +1,6 @@
-// jit-warnings: asks the sources of warnings that the policies name; each line with sources is answered by one
-// with their answers (live/wire.hpp). A program of its own: it loads libcurl, and what reads the answers of
-// other programs can be bounded, and killed.
+// jit-warnings: asks the sources of warnings that the policies name; each line with sources is answered by
+// one with their answers (live/wire.hpp). A program of its own: it loads libcurl, and what reads the answers
+// of other programs can be bounded, and killed.
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -44,7 +44,8 @@ std::string answer(const std::string& line) {
 
 int main(int argc, char** /*argv*/) {
   if (argc > 1) {
-    std::cerr << "jit-warnings: jit-run and jit-server start this program themselves; it takes no arguments\n";
+    std::cerr
+        << "jit-warnings: jit-run and jit-server start this program themselves; it takes no arguments\n";
     return 125;
   }
   bound_this_process();

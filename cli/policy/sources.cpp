@@ -24,15 +24,16 @@ live::Answers not_asked(const std::vector<live::Source>& sources) {
 
 context::AskWarnings ShownSources::collector() {
   return [this](context::Source& context) -> Json {
-    if (m_mode == Mode::set) return {{"critical", 0}, {"warning", 0}, {"unknown", 0}, {"active", Json::array()}};
+    if (m_mode == Mode::set)
+      return {{"critical", 0}, {"warning", 0}, {"unknown", 0}, {"active", Json::array()}};
     const auto sources = policy::sources_for(m_policies, context);
     if (sources.empty()) return nullptr;
     const auto answers = m_mode == Mode::ask ? m_probe.ask(sources) : not_asked(sources);
     for (const auto& source : sources) {
       const auto& answer = answers.at(source.definition());
-      const auto selected = std::count_if(
-          answer.notices.begin(), answer.notices.end(),
-          [&](const live::Notice& notice) { return live::is_selected(source.labels, notice); });
+      const auto selected =
+          std::count_if(answer.notices.begin(), answer.notices.end(),
+                        [&](const live::Notice& notice) { return live::is_selected(source.labels, notice); });
       m_shown.push_back({source, answer, static_cast<std::size_t>(selected)});
     }
     return live::section(sources, answers);

@@ -197,7 +197,8 @@ int check(const Options& options) {
             << std::flush;
   for (const auto& source : found.sources) {
     if (!options.json)
-      std::cout << "source of warnings: " << util::visible(source.name) << " (" << source.kind << ")\n" << std::flush;
+      std::cout << "source of warnings: " << util::visible(source.name) << " (" << source.kind << ")\n"
+                << std::flush;
   }
   for (const auto& warning : found.warnings) say("jit-server", "warning: " + warning);
   for (const auto& problem : found.problems) say("jit-server", problem.what(), problem.hint());

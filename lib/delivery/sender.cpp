@@ -187,9 +187,10 @@ struct Sender::Impl {
     curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &pause);
     curl_multi_remove_handle(multi.get(), easy);
     constexpr int kOk = 200;
-    Sent sent = code == CURLE_OK
-                    ? Sent{{found->is_mail ? kOk : static_cast<int>(status), std::move(found->easy.body())}, "", ""}
-                    : failed(*found, code, status);
+    Sent sent =
+        code == CURLE_OK
+            ? Sent{{found->is_mail ? kOk : static_cast<int>(status), std::move(found->easy.body())}, "", ""}
+            : failed(*found, code, status);
     if (pause > 0) sent.retry_after = std::chrono::seconds(std::min<curl_off_t>(pause, 86'400));
     ended.emplace_back(std::move(found->done), std::move(sent));
     transfers.erase(found);

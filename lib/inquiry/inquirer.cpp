@@ -41,9 +41,7 @@ struct Asked {
   Answer answer;
   bool done = false;
 
-  std::string limit() const {
-    return util::to_text(std::chrono::duration_cast<Millis>(end - began));
-  }
+  std::string limit() const { return util::to_text(std::chrono::duration_cast<Millis>(end - began)); }
   void finish(std::string problem, std::string hint = {}) {
     answer.problem = util::visible(problem);
     answer.hint = util::visible(hint);
@@ -101,7 +99,8 @@ class Round {
   }
 
   std::vector<Answer> wait() {
-    while (std::any_of(m_asked.begin(), m_asked.end(), [](const Asked& asked) { return !asked.done; })) step();
+    while (std::any_of(m_asked.begin(), m_asked.end(), [](const Asked& asked) { return !asked.done; }))
+      step();
     std::vector<Answer> answers;
     for (auto& asked : m_asked) answers.push_back(std::move(asked.answer));
     return answers;
@@ -144,7 +143,8 @@ class Round {
     auto& easy = *asked.easy;
     if (easy.refused()) {
       if (easy.bounds().plain) return asked.finish("without TLS it must lead to this machine", "https://");
-      return asked.finish("it leads to a private address", "allow_private: true in the source, if that is meant");
+      return asked.finish("it leads to a private address",
+                          "allow_private: true in the source, if that is meant");
     }
     if (easy.too_long()) return asked.finish("its answer is longer than 4 MiB");
     if (code == CURLE_OPERATION_TIMEDOUT) return asked.finish("it did not answer within " + asked.limit());
@@ -216,8 +216,8 @@ class Round {
       if (asked.program->fd() < 0) nap = std::min(nap, kNap);
     }
     if (std::all_of(m_asked.begin(), m_asked.end(), [](const Asked& asked) { return asked.done; })) return;
-    curl_multi_poll(m_multi.get(), others.data(), static_cast<unsigned>(others.size()), static_cast<int>(nap.count()),
-                    nullptr);
+    curl_multi_poll(m_multi.get(), others.data(), static_cast<unsigned>(others.size()),
+                    static_cast<int>(nap.count()), nullptr);
   }
 
   std::unique_ptr<CURLM, FreeMulti> m_multi;

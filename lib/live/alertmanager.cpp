@@ -59,7 +59,8 @@ Inquiry ask_alertmanager(const Json& settings) {
 
 std::vector<Notice> read_alertmanager(const std::string& body, const Json& settings) {
   const Json alerts = parse_answer(body);
-  if (!alerts.is_array()) throw util::Error("it is no list of alerts", "is this the address of an Alertmanager?");
+  if (!alerts.is_array())
+    throw util::Error("it is no list of alerts", "is this the address of an Alertmanager?");
   require_few(alerts.size());
   std::vector<Notice> notices;
   for (const auto& alert : alerts) notices.push_back(read_alert(alert, settings));

@@ -18,7 +18,8 @@ std::vector<Notice> read_http(const std::string& body, const util::Json& setting
   try {
     return read_notices(answer.at(util::Json::json_pointer(pointer)), settings);
   } catch (const util::Json::exception&) {
-    throw util::Error("there is nothing at " + util::visible(pointer), "does \"pointer\" still fit what it answers?");
+    throw util::Error("there is nothing at " + util::visible(pointer),
+                      "does \"pointer\" still fit what it answers?");
   }
 }
 

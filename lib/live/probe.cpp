@@ -27,7 +27,8 @@ util::Millis duration_in(const Source& source, const char* key, util::Millis oth
 
 util::Millis longest_timeout(const std::vector<Source>& sources) {
   util::Millis longest{0};
-  for (const auto& source : sources) longest = std::max(longest, duration_in(source, "timeout", kUsualTimeout));
+  for (const auto& source : sources)
+    longest = std::max(longest, duration_in(source, "timeout", kUsualTimeout));
   return longest;
 }
 
@@ -50,8 +51,9 @@ bool Probe::is_fresh(const std::vector<Source>& sources) const {
 
 std::chrono::milliseconds Probe::age(const Source& source) const {
   const auto known = m_answered.find(source.definition());
-  return known == m_answered.end() ? std::chrono::milliseconds{0}
-                                   : std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - known->second);
+  return known == m_answered.end()
+             ? std::chrono::milliseconds{0}
+             : std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - known->second);
 }
 
 std::vector<Answer> Probe::failed(std::size_t count, const std::string& why, const std::string& hint) {
@@ -64,7 +66,8 @@ std::vector<Answer> Probe::failed(std::size_t count, const std::string& why, con
 std::vector<Answer> Probe::ask_helper(const std::vector<Source>& sources) {
   try {
     if (!m_helper) {
-      if (Clock::now() < m_not_before) return {sources.size(), Answer{{}, "jit-warnings has failed a moment ago", ""}};
+      if (Clock::now() < m_not_before)
+        return {sources.size(), Answer{{}, "jit-warnings has failed a moment ago", ""}};
       if (m_program.empty()) m_program = util::libexec_directory() + "/jit-warnings";
       m_helper = std::make_unique<util::Helper>(
           m_program, std::vector<std::string>{m_program},
@@ -72,7 +75,8 @@ std::vector<Answer> Probe::ask_helper(const std::vector<Source>& sources) {
     }
     const auto timeout = longest_timeout(sources) + kGrace;
     std::optional<std::string> line;
-    if (m_helper->send(question_line(sources), timeout)) line = m_helper->receive(timeout, kLongestLine, m_interrupt);
+    if (m_helper->send(question_line(sources), timeout))
+      line = m_helper->receive(timeout, kLongestLine, m_interrupt);
     if (!line) return failed(sources.size(), "jit-warnings did not answer in time", "");
     auto answers = answers_from_line(*line, sources.size());
     m_pause = {};

@@ -16,7 +16,8 @@ using util::Json;
 Notice read_sample(const Json& sample, const Json& settings) {
   const Json* metric = find_member(sample, "metric");
   const Json* value = find_member(sample, "value");
-  if (metric == nullptr || value == nullptr || !value->is_array() || value->size() != 2 || !value->back().is_string())
+  if (metric == nullptr || value == nullptr || !value->is_array() || value->size() != 2 ||
+      !value->back().is_string())
     throw util::Error("one of its samples has no metric and value");
   Notice notice;
   notice.labels = labels_of(*metric, "a sample's labels");
@@ -36,8 +37,8 @@ Inquiry ask_prometheus(const Json& settings) {
 std::vector<Notice> read_prometheus(const std::string& body, const Json& settings) {
   const Json answer = parse_answer(body);
   if (text_member(answer, "status", "the answer") != "success")
-    throw util::Error("the query failed: " + util::visible(shortened(text_member(answer, "error", "the answer"),
-                                                                     kLongestSummary)));
+    throw util::Error("the query failed: " +
+                      util::visible(shortened(text_member(answer, "error", "the answer"), kLongestSummary)));
   const Json* data = find_member(answer, "data");
   const Json* result = data == nullptr ? nullptr : find_member(*data, "result");
   if (result == nullptr || !result->is_array() || text_member(*data, "resultType", "its data") != "vector")

@@ -92,7 +92,8 @@ Severity severity_of(const std::string& word, const Json& settings) {
   static const Json kNothing = Json::object();
   const Json* found = find_member(settings, "severity");
   const Json& setting = found == nullptr ? kNothing : *found;
-  if (setting.contains("fixed")) return setting["fixed"] == "critical" ? Severity::critical : Severity::warning;
+  if (setting.contains("fixed"))
+    return setting["fixed"] == "critical" ? Severity::critical : Severity::warning;
   for (const auto severity : {Severity::critical, Severity::warning, Severity::info}) {
     if (is_among(word, setting, to_text(severity).c_str())) return severity;
   }
@@ -118,7 +119,8 @@ std::string summary_of(const std::map<std::string, std::string>& labels) {
       others.push_back(label + "=" + value);
     }
   }
-  const std::string rest = others.empty() ? "" : (name.empty() ? "" : " ") + ("(" + util::join(others, ", ") + ")");
+  const std::string rest =
+      others.empty() ? "" : (name.empty() ? "" : " ") + ("(" + util::join(others, ", ") + ")");
   return shortened(name.empty() && rest.empty() ? "without a name" : name + rest, kLongestSummary);
 }
 
@@ -147,8 +149,9 @@ std::vector<Notice> read_notices(const Json& json, const Json& settings) {
 
 void require_few(std::size_t count) {
   if (count > kMostNotices)
-    throw util::Error("it has " + std::to_string(count) + " warnings, more than " + std::to_string(kMostNotices),
-                      "labels: in the source select those that matter");
+    throw util::Error(
+        "it has " + std::to_string(count) + " warnings, more than " + std::to_string(kMostNotices),
+        "labels: in the source select those that matter");
 }
 
 }  // namespace jit::live

@@ -104,7 +104,8 @@ bool is_selected(const Labels& labels, const Notice& notice) {
 Json section(const std::vector<Source>& sources, const Answers& answers) {
   const auto all = collect(sources, answers);
   const auto count = [&](Severity severity) {
-    return std::count_if(all.begin(), all.end(), [&](const Active& one) { return one.notice.severity == severity; });
+    return std::count_if(all.begin(), all.end(),
+                         [&](const Active& one) { return one.notice.severity == severity; });
   };
   Json active = Json::array();
   for (const auto& one : all) {
@@ -134,8 +135,9 @@ std::vector<std::string> news(const Json& before, const Json& now) {
       }
       const std::string since = text_at(one, "since");
       words.push_back("warnings: " + util::visible(text_at(one, "summary")) + " (" +
-                      util::visible(text_at(one, "severity")) + ", from " + util::visible(text_at(one, "source")) +
-                      ") is active" + (since.empty() ? " now" : " since " + util::visible(since)));
+                      util::visible(text_at(one, "severity")) + ", from " +
+                      util::visible(text_at(one, "source")) + ") is active" +
+                      (since.empty() ? " now" : " since " + util::visible(since)));
     }
   }
   if (more > 0) words.push_back("warnings: and " + std::to_string(more) + " more that are new");
@@ -143,11 +145,10 @@ std::vector<std::string> news(const Json& before, const Json& now) {
 }
 
 bool is_section(const Json& json) {
-  return std::all_of(kCounts.begin(), kCounts.end(),
-                     [&](const char* key) {
-                       const Json& count = member(json, key);
-                       return count.is_number_integer() && count.get<std::int64_t>() >= 0;
-                     });
+  return std::all_of(kCounts.begin(), kCounts.end(), [&](const char* key) {
+    const Json& count = member(json, key);
+    return count.is_number_integer() && count.get<std::int64_t>() >= 0;
+  });
 }
 
 }  // namespace jit::live

@@ -32,7 +32,8 @@ std::string time_of(const std::string& text) {
   const auto dot = plain.find('.');
   const auto end = dot == std::string::npos ? dot : plain.find_first_not_of("0123456789", dot + 1);
   // Go writes nine of them.
-  if (end != std::string::npos && end - dot - 1 > kDecimals) plain.erase(dot + 1 + kDecimals, end - dot - 1 - kDecimals);
+  if (end != std::string::npos && end - dot - 1 > kDecimals)
+    plain.erase(dot + 1 + kDecimals, end - dot - 1 - kDecimals);
   const auto time = util::parse_rfc3339(plain);
   return time ? util::to_rfc3339(*time) : "";
 }

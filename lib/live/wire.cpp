@@ -40,7 +40,8 @@ Answer answer_from_json(const Json& json) {
   for (const auto& notice : *notices) {
     const Json* labels = find_member(notice, "labels");
     answer.notices.push_back({parse_severity(text_member(notice, "severity", "a notice")),
-                              text_member(notice, "summary", "a notice"), text_member(notice, "since", "a notice"),
+                              text_member(notice, "summary", "a notice"),
+                              text_member(notice, "since", "a notice"),
                               labels == nullptr ? decltype(Notice::labels){} : labels_of(*labels, "labels")});
   }
   answer.problem = text_member(json, "problem", "an answer");

@@ -137,7 +137,9 @@ void check_sources(Draft& draft) {
   if (!draft.sources.empty()) return;
   for (const auto& [place, path] : draft.warned)
     note(draft, place,
-         path + " is never there: \"warnings\" of no policy names a source (warnings: {alerts: {alertmanager: URL}})");
+         path +
+             " is never there: \"warnings\" of no policy names a source (warnings: {alerts: {alertmanager: "
+             "URL}})");
 }
 
 }  // namespace

@@ -68,7 +68,8 @@ std::unique_ptr<compiled::PreviewT> read_preview(Reader& reader, const yaml::Nod
 void read_command(Reader& reader, const yaml::Node& key, const yaml::Node& node, Draft& draft);
 /// Words in which {path} stands for a value of the context. `what` is filled in: "the preview".
 std::unique_ptr<compiled::PreviewWordT> read_template(Reader& reader, const yaml::Node& node,
-                                                      const std::string& text, Draft& draft, const char* what);
+                                                      const std::string& text, Draft& draft,
+                                                      const char* what);
 void read_source(Reader& reader, const yaml::Node& key, const yaml::Node& node, Draft& draft);
 void read_channel(Reader& reader, const yaml::Node& key, const yaml::Node& node, Draft& draft);
 void read_link(Reader& reader, const yaml::Node& key, const yaml::Node& node, Draft& draft);

@@ -298,7 +298,8 @@ Verdict nothing_installed(Effect fallback) {
   return verdict;
 }
 
-Verdict judge(const Set::Data& data, context::Source& source, Effect fallback, std::vector<RuleTrace>* trace) {
+Verdict judge(const Set::Data& data, context::Source& source, Effect fallback,
+              std::vector<RuleTrace>* trace) {
   (void)source.find("command.argv");
   const bool allow_counts = !holds_raw_bytes(source);
   Verdict verdict = Judge(data, source, fallback, allow_counts, trace).judge();

@@ -187,7 +187,8 @@ void read_timeout(Reader& reader, const Node& node, compiled::PreviewT& preview)
 }  // namespace
 
 std::unique_ptr<compiled::PreviewWordT> read_template(Reader& reader, const yaml::Node& node,
-                                                      const std::string& text, Draft& draft, const char* what) {
+                                                      const std::string& text, Draft& draft,
+                                                      const char* what) {
   return TemplateReader(reader, draft, what).word(node, text);
 }
 

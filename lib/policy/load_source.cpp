@@ -80,7 +80,8 @@ class SourceReader {
     const auto* items = m_reader.list(node, "\"program\"");
     if (items == nullptr) return;
     std::vector<std::string> argv;
-    for (const auto& item : *items) argv.push_back(m_reader.text(item, "each word of \"program\"").value_or(""));
+    for (const auto& item : *items)
+      argv.push_back(m_reader.text(item, "each word of \"program\"").value_or(""));
     if (argv.empty() || !argv.front().starts_with('/'))
       m_reader.problem(node, "\"program\" must begin with the absolute path of the program");
     m_settings["argv"] = std::move(argv);
@@ -93,21 +94,24 @@ class SourceReader {
     if (name == "timeout") return read_duration(name, node, kLongestTimeout, "10s");
     if (name == "max_age") return read_duration(name, node, kLongestAge, "5m");
     if (std::find(kRemoteKeys.begin(), kRemoteKeys.end(), name) == kRemoteKeys.end()) return;
-    if (!m_kind.is_remote) return m_reader.problem(key, "\"" + name + "\" goes with an address, not with " + m_what);
+    if (!m_kind.is_remote)
+      return m_reader.problem(key, "\"" + name + "\" goes with an address, not with " + m_what);
     if (name == "allow_private") {
       if (const auto allowed = m_reader.boolean(node, "\"allow_private\"")) m_settings[name] = *allowed;
       return;
     }
     const auto path = m_reader.text(node, "\"" + name + "\"");
     if (!path) return;
-    if (!path->starts_with('/')) m_reader.problem(node, "\"" + name + "\" must be the absolute path of a file");
+    if (!path->starts_with('/'))
+      m_reader.problem(node, "\"" + name + "\" must be the absolute path of a file");
     m_settings[name] = *path;
   }
 
   void read_duration(const std::string& key, const Node& node, std::int64_t most, const char* words) {
     const auto duration = m_reader.duration(node, "\"" + key + "\"");
     if (!duration) return;
-    if (duration->count() > most) m_reader.problem(node, "\"" + key + "\" of a source can be " + words + " at most");
+    if (duration->count() > most)
+      m_reader.problem(node, "\"" + key + "\" of a source can be " + words + " at most");
     m_settings[key] = duration->count();
   }
 
@@ -116,8 +120,9 @@ class SourceReader {
     if (node.kind != Node::Kind::map) {
       const auto text = m_reader.text(node, "\"severity\"");
       if (text && *text != "critical" && *text != "warning")
-        m_reader.problem(node, "\"severity\" must be critical or warning, or a map that says which label holds it: "
-                               "{label: priority, critical: [P1]}");
+        m_reader.problem(node,
+                         "\"severity\" must be critical or warning, or a map that says which label holds it: "
+                         "{label: priority, critical: [P1]}");
       if (text) m_settings["severity"] = {{"fixed", *text}};
       return;
     }
@@ -137,7 +142,8 @@ class SourceReader {
   void read_labels(const Node& node) {
     if (!m_reader.map(node, "\"labels\" of a source")) return;
     if (node.entries.empty() || node.entries.size() > kMostLabels)
-      m_reader.problem(node, "\"labels\" of a source must name 1 to " + std::to_string(kMostLabels) + " labels");
+      m_reader.problem(node,
+                       "\"labels\" of a source must name 1 to " + std::to_string(kMostLabels) + " labels");
     for (const auto& [key, value] : node.entries) read_label(key, value);
   }
 
@@ -182,7 +188,7 @@ class SourceReader {
 
 // The key that says of which kind it is, and its value.
 const Node::Entry* find_kind(Reader& reader, const Node& node, const std::string& what,
-                                       const std::vector<std::string>& kinds) {
+                             const std::vector<std::string>& kinds) {
   const Node::Entry* found = nullptr;
   std::vector<std::string> known = kinds;
   known.insert(known.end(), kCommonKeys.begin(), kCommonKeys.end());
@@ -191,8 +197,8 @@ const Node::Entry* find_kind(Reader& reader, const Node& node, const std::string
   for (const auto& entry : node.entries) {
     if (std::find(kinds.begin(), kinds.end(), entry.key.scalar) == kinds.end()) continue;
     if (found != nullptr) {
-      reader.problem(entry.key, what + " has two kinds: \"" + found->key.scalar + "\" and \"" +
-                                      entry.key.scalar + "\"");
+      reader.problem(entry.key,
+                     what + " has two kinds: \"" + found->key.scalar + "\" and \"" + entry.key.scalar + "\"");
       return nullptr;
     }
     found = &entry;

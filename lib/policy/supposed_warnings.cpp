@@ -35,7 +35,8 @@ const util::Json* SupposedWarnings::find(std::string_view path) {
   return known;
 }
 
-std::vector<SupposedWarnings::More> other_readings(const SupposedWarnings& looked_at, context::Source& source) {
+std::vector<SupposedWarnings::More> other_readings(const SupposedWarnings& looked_at,
+                                                   context::Source& source) {
   std::vector<SupposedWarnings::More> others;
   if (!looked_at.reads_critical() && !looked_at.reads_warning()) return others;
   const util::Json* unknown = source.find("warnings.unknown");
@@ -43,7 +44,8 @@ std::vector<SupposedWarnings::More> other_readings(const SupposedWarnings& looke
   for (const auto critical : kSupposed) {
     for (const auto warning : kSupposed) {
       if (critical == 0 && warning == 0) continue;
-      if ((critical > 0 && !looked_at.reads_critical()) || (warning > 0 && !looked_at.reads_warning())) continue;
+      if ((critical > 0 && !looked_at.reads_critical()) || (warning > 0 && !looked_at.reads_warning()))
+        continue;
       others.push_back({critical, warning});
     }
   }
@@ -52,7 +54,8 @@ std::vector<SupposedWarnings::More> other_readings(const SupposedWarnings& looke
 
 std::string to_text(const SupposedWarnings::More& more) {
   if (more.critical > 0 && more.warning > 0) return "if what is unknown of the warnings were some of each";
-  return std::string("if what is unknown of the warnings were ") + (more.critical > 0 ? "critical" : "a warning");
+  return std::string("if what is unknown of the warnings were ") +
+         (more.critical > 0 ? "critical" : "a warning");
 }
 
 }  // namespace jit::policy

@@ -34,7 +34,8 @@ class SupposedWarnings final : public context::Source {
 
 /// The other ways to read a context in which something is unknown of the warnings: behind it there may be one
 /// of those that rules have looked at, or many. None where nothing is unknown, or nobody looked.
-std::vector<SupposedWarnings::More> other_readings(const SupposedWarnings& looked_at, context::Source& source);
+std::vector<SupposedWarnings::More> other_readings(const SupposedWarnings& looked_at,
+                                                   context::Source& source);
 /// "if what is unknown were critical": for a person.
 std::string to_text(const SupposedWarnings::More& more);
 

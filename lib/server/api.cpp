@@ -6,11 +6,9 @@
 #include "approval/document.hpp"
 #include "approval/fields.hpp"
 #include "approval/life_cycle.hpp"
-#include "context/document.hpp"
-#include "live/section.hpp"
-#include "policy/fill_sources.hpp"
 #include "server/input.hpp"
 #include "server/trail.hpp"
+#include "server/warnings.hpp"
 #include "service/messages.hpp"
 #include "util/digest.hpp"
 #include "util/error.hpp"
@@ -170,7 +168,7 @@ Reply Api::route(const Caller& caller, const Message& message, const Target& tar
                                                                                             : "POST");
   return once(caller, message, [&](const Json& body) -> Answer {
     const Context context = [&](const Json& given) {
-      return with_warnings(judged_here(given, caller), caller, message.warnings);
+      return with_warnings(judged_here(given, caller), caller.actor.name, *m_policies, message.warnings);
     };
     if (parts.size() == 4) return change(caller, parts[2], parts[3], body, context);
     return is_requests ? ask(caller, body, context) : allowed(caller, body, context);
@@ -231,18 +229,6 @@ Reply Api::whoami(const Caller& caller) {
                           {"scopes", std::move(scopes)},
                           {"recording_bytes", m_limits.recording_bytes},
                           {"now", util::to_rfc3339(m_store.now())}});
-}
-
-// A client's own word for what is active counts for nothing.
-std::shared_ptr<const Json> Api::with_warnings(std::shared_ptr<Json> context, const Caller& caller,
-                                               const std::shared_ptr<const live::Answers>& answers) const {
-  if (!context->is_object()) return context;
-  context->erase("warnings");
-  (*context)["user"]["name"] = caller.actor.name;  // labels may be selected by it
-  context::Document document(*context);
-  const auto sources = policy::sources_for(*m_policies, document);
-  if (!sources.empty()) (*context)["warnings"] = live::section(sources, answers ? *answers : live::Answers{});
-  return context;
 }
 
 Answer Api::ask(const Caller& caller, const Json& body, const Context& context) {

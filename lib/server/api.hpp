@@ -60,8 +60,6 @@ class Api {
   Answer claim_answer(const service::Claimed& claimed);
   /// A context as it is judged here, of what a client gives.
   using Context = std::function<std::shared_ptr<const Json>(const Json& given)>;
-  std::shared_ptr<const Json> with_warnings(std::shared_ptr<Json> context, const Caller& caller,
-                                            const std::shared_ptr<const live::Answers>& answers) const;
   Answer ask(const Caller& caller, const Json& body, const Context& context);
   std::optional<Reply> too_many_asked(const Caller& caller, const service::NewRequest& request);
   Reply list(const Caller& caller, const Target& target);

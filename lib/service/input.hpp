@@ -20,8 +20,8 @@ std::string checked_text(const std::string& text, const std::string& what);
 std::shared_ptr<const util::Json> checked_context(const std::shared_ptr<const util::Json>& context,
                                                   util::Time now, const approval::Actor& by);
 
-/// A context that can be judged by these sources of warnings: where nobody has asked them, nothing is known of
-/// any.
+/// A context that can be judged by these sources of warnings: where nobody has asked them, nothing is known
+/// of any.
 std::shared_ptr<const util::Json> with_warnings(std::shared_ptr<const util::Json> context,
                                                 const std::vector<live::Source>& sources);
 

@@ -35,7 +35,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size < 1) return 0;
   const std::string body(reinterpret_cast<const char*>(data) + 1, size - 1);
   const auto* kind = live::find_kind(kKinds.at(data[0] % kKinds.size()));
-  const auto settings = util::parse_json(kSettings.at(data[0] / kKinds.size() % kSettings.size()), "settings");
+  const auto settings =
+      util::parse_json(kSettings.at(data[0] / kKinds.size() % kSettings.size()), "settings");
   try {
     const auto notices = kind->read(body, settings);
     check(notices);

@@ -31,7 +31,8 @@ Json shell(const std::string& text, int timeout = 2000) {
 }  // namespace
 
 TEST_CASE("a program's output is read, and nothing else of it") {
-  const auto said = answer("program", shell(R"(echo noise >&2; echo '[{"severity": "critical", "summary": "x"}]')"));
+  const auto said =
+      answer("program", shell(R"(echo noise >&2; echo '[{"severity": "critical", "summary": "x"}]')"));
   CHECK(said.problem.empty());
   CHECK(said.notices.at(0).summary == "x");
   CHECK(problem("program", shell("exit 3")).find("exit code 3") != std::string::npos);

@@ -10,7 +10,8 @@ namespace {
 
 using util::Json;
 
-std::vector<Notice> read(const std::string& kind, const std::string& body, const std::string& settings = "{}") {
+std::vector<Notice> read(const std::string& kind, const std::string& body,
+                         const std::string& settings = "{}") {
   return find_kind(kind)->read(body, util::parse_json(settings, "settings"));
 }
 
@@ -67,13 +68,15 @@ TEST_CASE("a severity that is not known may be critical") {
   CHECK(alert(Json::object()).severity == Severity::unknown);
   CHECK(alert({{"severity", "CRITICAL"}}).severity == Severity::unknown);
   CHECK(alert({{"severity", "none"}}).severity == Severity::info);
-  const std::string own = R"({"severity": {"label": "priority", "critical": ["P1", "info"], "info": ["P4"]}})";
+  const std::string own =
+      R"({"severity": {"label": "priority", "critical": ["P1", "info"], "info": ["P4"]}})";
   CHECK(alert({{"priority", "P1"}}, own).severity == Severity::critical);
   CHECK(alert({{"priority", "P4"}}, own).severity == Severity::info);
   CHECK(alert({{"priority", "info"}}, own).severity == Severity::critical);
   CHECK(alert({{"priority", "warning"}}, own).severity == Severity::warning);
   CHECK(alert({{"severity", "critical"}}, own).severity == Severity::unknown);
-  CHECK(alert({{"severity", "info"}}, R"({"severity": {"fixed": "critical"}})").severity == Severity::critical);
+  CHECK(alert({{"severity", "info"}}, R"({"severity": {"fixed": "critical"}})").severity ==
+        Severity::critical);
 }
 
 TEST_CASE("whatever a query leaves is active, whatever its value") {
@@ -117,7 +120,8 @@ TEST_CASE("people write a notice a line") {
   CHECK(notices[2].summary == "warning:");
   CHECK(read("file", "").empty());
   CHECK(read("file", "# nothing\n").empty());
-  CHECK(read("file", "info: x", R"({"severity": {"fixed": "critical"}})").at(0).severity == Severity::critical);
+  CHECK(read("file", "info: x", R"({"severity": {"fixed": "critical"}})").at(0).severity ==
+        Severity::critical);
   CHECK(read("file", R"( [{"severity": "warning", "summary": "as JSON"}])").at(0).summary == "as JSON");
 }
 
@@ -125,13 +129,26 @@ TEST_CASE("what is no answer is a problem, never silence") {
   const std::string deep(100'000, '[');
   for (const char* kind : {"alertmanager", "prometheus", "http", "program"}) {
     for (const std::string& body :
-         {std::string(), std::string("<html>"), std::string("\xff\xfe"), deep, std::string("[] []"),
-          std::string("[1]"), std::string("[[]]"), std::string("[{}]"), std::string("{}"), std::string("[null]"),
-          std::string(R"([{"labels": 1}])"), std::string(R"([{"labels": {"a": 1}}])"),
-          std::string(R"([{"severity": 1, "summary": "x"}])"), std::string(R"([{"severity": "info"}])"),
-          std::string(R"({"status": "error", "error": "bad"})"), std::string(R"({"status": "success"})"),
+         {std::string(),
+          std::string("<html>"),
+          std::string("\xff\xfe"),
+          deep,
+          std::string("[] []"),
+          std::string("[1]"),
+          std::string("[[]]"),
+          std::string("[{}]"),
+          std::string("{}"),
+          std::string("[null]"),
+          std::string(R"([{"labels": 1}])"),
+          std::string(R"([{"labels": {"a": 1}}])"),
+          std::string(R"([{"severity": 1, "summary": "x"}])"),
+          std::string(R"([{"severity": "info"}])"),
+          std::string(R"({"status": "error", "error": "bad"})"),
+          std::string(R"({"status": "success"})"),
           std::string(R"({"status": "success", "data": {"resultType": "scalar", "result": [1, "2"]}})"),
-          kVector + "{}]}}", kVector + R"({"metric": {}, "value": [1]}]}})", std::string(R"([{"a": 1, "a": 2}])")}) {
+          kVector + "{}]}}",
+          kVector + R"({"metric": {}, "value": [1]}]}})",
+          std::string(R"([{"a": 1, "a": 2}])")}) {
       INFO(kind << " " << body.substr(0, 80));
       CHECK_FALSE(problem_of(kind, body).empty());
     }
@@ -142,10 +159,12 @@ TEST_CASE("what is no answer is a problem, never silence") {
 
 TEST_CASE("more than there can be of sense is refused or cut") {
   std::string many = "[";
-  for (int i = 0; i < 5001; ++i) many += std::string(i == 0 ? "" : ",") + R"({"severity":"info","summary":"x"})";
+  for (int i = 0; i < 5001; ++i)
+    many += std::string(i == 0 ? "" : ",") + R"({"severity":"info","summary":"x"})";
   CHECK(problem_of("program", many + "]").find("5001 warnings") != std::string::npos);
   CHECK(problem_of("program", "\"" + std::string(5U << 20U, 'x') + "\"").find("MiB") != std::string::npos);
-  const auto notice = alert({{"alertname", std::string(100, 'x') + std::string(4000, 'y')}, {"\xc3\xa9", "odd name"}});
+  const auto notice =
+      alert({{"alertname", std::string(100, 'x') + std::string(4000, 'y')}, {"\xc3\xa9", "odd name"}});
   CHECK(notice.labels.at("alertname").size() < 130);
   CHECK(notice.labels.size() == 1);
   CHECK(notice.summary.size() < 310);

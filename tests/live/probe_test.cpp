@@ -51,8 +51,9 @@ TEST_CASE("an answer is kept as long as its source allows, and asked for again a
 TEST_CASE("a helper that does not answer, or nonsense, leaves its sources unknown") {
   const test::Scratch scratch;
   const std::vector<Source> sources{source(R"({"timeout": 100})")};
-  for (const char* text : {"exit 0", "sleep 60", "echo", "echo '{}'", "echo '{\"answers\": []}'", "echo '[[['",
-                           "echo '{\"answers\": [{\"notices\": 1}]}'", "cat", "cat /dev/zero"}) {
+  for (const char* text :
+       {"exit 0", "sleep 60", "echo", "echo '{}'", "echo '{\"answers\": []}'", "echo '[[['",
+        "echo '{\"answers\": [{\"notices\": 1}]}'", "cat", "cat /dev/zero"}) {
     INFO(text);
     Probe probe(program(scratch, text));
     const auto began = std::chrono::steady_clock::now();
@@ -78,7 +79,8 @@ TEST_CASE("one that failed is not started again at once") {
 }
 
 TEST_CASE("what goes over the wire comes back as it was") {
-  const std::vector<Answer> answers{{{{Severity::warning, "w\"\n\xc3\xa9", "s", {{"a", "b"}}}}, "", "", 7ms}, {{}, "why", "hint"}};
+  const std::vector<Answer> answers{{{{Severity::warning, "w\"\n\xc3\xa9", "s", {{"a", "b"}}}}, "", "", 7ms},
+                                    {{}, "why", "hint"}};
   const auto back = answers_from_line(answer_line(answers), 2);
   REQUIRE(back.size() == 2);
   CHECK(back[0].notices.at(0).summary == answers[0].notices[0].summary);

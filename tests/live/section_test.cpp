@@ -39,7 +39,8 @@ TEST_CASE("the gravest come first, and each is counted") {
 
 TEST_CASE("a source that nothing is known of is itself active") {
   const Source other{"disk", "prometheus", "{}"};
-  const Json json = section({kAlerts, other}, {{kAlerts.definition(), {{notice(Severity::info, "x")}, "it hangs"}}});
+  const Json json =
+      section({kAlerts, other}, {{kAlerts.definition(), {{notice(Severity::info, "x")}, "it hangs"}}});
   CHECK(json["unknown"] == 2);
   CHECK(json["active"].size() == 2);
   CHECK(json["active"][0]["summary"] == "nothing is known of it: it hangs");
@@ -49,7 +50,8 @@ TEST_CASE("a source that nothing is known of is itself active") {
 
 TEST_CASE("labels select; one that is missing is empty") {
   const std::vector<Notice> all{notice(Severity::critical, "a", {{"cluster", "eu"}}),
-                                notice(Severity::critical, "b", {{"cluster", "us"}}), notice(Severity::critical, "c")};
+                                notice(Severity::critical, "b", {{"cluster", "us"}}),
+                                notice(Severity::critical, "c")};
   CHECK(section_of(all)["critical"] == 3);
   CHECK(section_of(all, {{"cluster", {"eu"}}})["critical"] == 1);
   CHECK(section_of(all, {{"cluster", {"eu", ""}}})["critical"] == 2);
@@ -66,10 +68,12 @@ TEST_CASE("what is not shown is counted, and said") {
 
 TEST_CASE("news are what was not there, in words") {
   const Json before = section_of({notice(Severity::critical, "old")});
-  const Json now = section_of({notice(Severity::critical, "old"), notice(Severity::critical, "new\x1b", {{"a", "b"}}),
-                               notice(Severity::info, "chatter")});
-  CHECK(news(before, now) == std::vector<std::string>{"warnings: new\\x1b (critical, from alerts) is active since "
-                                                      "2026-11-28T19:00:00.000Z"});
+  const Json now =
+      section_of({notice(Severity::critical, "old"), notice(Severity::critical, "new\x1b", {{"a", "b"}}),
+                  notice(Severity::info, "chatter")});
+  CHECK(news(before, now) ==
+        std::vector<std::string>{"warnings: new\\x1b (critical, from alerts) is active since "
+                                 "2026-11-28T19:00:00.000Z"});
   CHECK(news(now, before).empty());
   CHECK(news(Json(), now).size() == 2);
   CHECK(news(Json("x"), Json(17)).empty());
@@ -81,10 +85,10 @@ TEST_CASE("news are what was not there, in words") {
 
 TEST_CASE("a section has its three counts") {
   CHECK(is_section(section_of({})));
-  for (const char* text : {"null", "17", "[]", "{}", R"({"critical": 0, "warning": 0})",
-                           R"({"critical": 0, "warning": 0, "unknown": "0"})",
-                           R"({"critical": -1, "warning": 0, "unknown": 0})",
-                           R"({"critical": 0.5, "warning": 0, "unknown": 0})"})
+  for (const char* text :
+       {"null", "17", "[]", "{}", R"({"critical": 0, "warning": 0})",
+        R"({"critical": 0, "warning": 0, "unknown": "0"})", R"({"critical": -1, "warning": 0, "unknown": 0})",
+        R"({"critical": 0.5, "warning": 0, "unknown": 0})"})
     CHECK_FALSE(is_section(util::parse_json(text, "text")));
 }
 

@@ -29,7 +29,8 @@ Verdict judged(const std::string& rules, const Json& active, std::vector<RuleTra
 }
 
 jit::live::Labels labels_of(const std::string& labels, const std::vector<std::string>& argv) {
-  const Set set = set_of("commands: {k: {value_options: [--context]}}\nwarnings: {s: {file: /f, labels: " + labels + "}}\n");
+  const Set set = set_of(
+      "commands: {k: {value_options: [--context]}}\nwarnings: {s: {file: /f, labels: " + labels + "}}\n");
   jit::context::Document document(context_of(argv));
   return sources_for(set, document).at(0).labels;
 }
@@ -76,17 +77,20 @@ TEST_CASE("what is wrong with a source is said with its place") {
     CHECK(problems.front().find(expected) != std::string::npos);
     INFO(problems.front());
   }
-  for (const char* good : {"alertmanager: \"https://x:9093/am/\"", "alertmanager: \"http://[::1]:9093\"",
-                           "http: {url: \"http://localhost:1/x?y\", pointer: /a~1b}, allow_private: true",
-                           "file: /a, severity: {label: p, critical: [P1]}, labels: {a: [b, \"{user.name}\"]}"})
+  for (const char* good :
+       {"alertmanager: \"https://x:9093/am/\"", "alertmanager: \"http://[::1]:9093\"",
+        "http: {url: \"http://localhost:1/x?y\", pointer: /a~1b}, allow_private: true",
+        "file: /a, severity: {label: p, critical: [P1]}, labels: {a: [b, \"{user.name}\"]}"})
     CHECK(source_problems(good).empty());
 }
 
 TEST_CASE("a source belongs to the whole set") {
   const std::string same = "version: 1\n" + kAlerts;
   CHECK(problems_of({{"a", same}, {"b", same}}).empty());
-  const std::string other = "version: 1\nwarnings: {alerts: {alertmanager: \"https://a.example.com\", labels: {a: b}}}\n";
-  CHECK(problems_of({{"a", same}, {"b", other}}).at(0).find("the source \"alerts\" is defined twice") != std::string::npos);
+  const std::string other =
+      "version: 1\nwarnings: {alerts: {alertmanager: \"https://a.example.com\", labels: {a: b}}}\n";
+  CHECK(problems_of({{"a", same}, {"b", other}}).at(0).find("the source \"alerts\" is defined twice") !=
+        std::string::npos);
 }
 
 TEST_CASE("a rule that reads what no source says is a mistake") {
@@ -96,7 +100,9 @@ TEST_CASE("a rule that reads what no source says is a mistake") {
 }
 
 TEST_CASE("rules match what is active") {
-  const std::string rules = "rules: [{name: r, match: {warnings.critical: {above: 0}}, effect: deny}, {name: f, match: {}, effect: allow}]\n";
+  const std::string rules =
+      "rules: [{name: r, match: {warnings.critical: {above: 0}}, effect: deny}, {name: f, match: {}, effect: "
+      "allow}]\n";
   CHECK(judged(rules, warnings(1, 0, 0)).effect == Effect::deny);
   CHECK(judged(rules, warnings(0, 9, 0)).effect == Effect::allow);
   CHECK(judged(rules, Json()).effect == Effect::allow);
@@ -104,18 +110,28 @@ TEST_CASE("rules match what is active") {
 
 TEST_CASE("what is unknown is judged the stricter way, wherever the rule stands") {
   const Json unknown = warnings(0, 0, 1);
-  const auto seats = [](const Verdict& verdict) { return verdict.requirement.alternatives().at(0).at("sre"); };
-  CHECK(judged("rules: [{name: r, match: {warnings.critical: 0}, effect: allow}]\n", unknown).effect == Effect::ask);
-  CHECK(judged("rules: [{name: r, match: {warnings.critical: {not: {above: 0}}}, effect: allow}]\n", unknown).effect == Effect::ask);
-  CHECK(judged("rules: [{name: r, match: {warnings.critical: {above: 3}}, effect: deny}]\n", unknown).effect == Effect::deny);
-  CHECK(judged("rules: [{name: r, match: {warnings.critical: 1}, effect: deny}]\n", unknown).effect == Effect::deny);
-  CHECK(judged("rules: [{name: r, match: {warnings.warning: {above: 0}}, effect: deny}]\n", unknown).effect == Effect::deny);
-  const std::string calm = "{name: calm, match: {warnings.critical: 0}, effect: ask, approval: {from: {sre: 1}}}";
+  const auto seats = [](const Verdict& verdict) {
+    return verdict.requirement.alternatives().at(0).at("sre");
+  };
+  CHECK(judged("rules: [{name: r, match: {warnings.critical: 0}, effect: allow}]\n", unknown).effect ==
+        Effect::ask);
+  CHECK(judged("rules: [{name: r, match: {warnings.critical: {not: {above: 0}}}, effect: allow}]\n", unknown)
+            .effect == Effect::ask);
+  CHECK(
+      judged("rules: [{name: r, match: {warnings.critical: {above: 3}}, effect: deny}]\n", unknown).effect ==
+      Effect::deny);
+  CHECK(judged("rules: [{name: r, match: {warnings.critical: 1}, effect: deny}]\n", unknown).effect ==
+        Effect::deny);
+  CHECK(judged("rules: [{name: r, match: {warnings.warning: {above: 0}}, effect: deny}]\n", unknown).effect ==
+        Effect::deny);
+  const std::string calm =
+      "{name: calm, match: {warnings.critical: 0}, effect: ask, approval: {from: {sre: 1}}}";
   const std::string fire = "{name: fire, match: {}, effect: ask, approval: {from: {sre: 2}}}";
   CHECK(seats(judged("rules: [" + calm + ", " + fire + "]\n", unknown)) == 2);
   CHECK(seats(judged("rules: [" + calm + ", " + fire + "]\n", warnings(0, 0, 0))) == 1);
   // Whatever reads `unknown` itself goes by it; and what reads none of it is not concerned.
-  CHECK(judged("rules: [{name: r, match: {warnings.unknown: 1}, effect: allow}]\n", unknown).effect == Effect::allow);
+  CHECK(judged("rules: [{name: r, match: {warnings.unknown: 1}, effect: allow}]\n", unknown).effect ==
+        Effect::allow);
   CHECK(judged("rules: [{name: r, match: {}, effect: allow}]\n", unknown).effect == Effect::allow);
   std::vector<RuleTrace> trace;
   (void)judged("rules: [" + calm + ", " + fire + "]\n", unknown, &trace);
@@ -127,7 +143,8 @@ TEST_CASE("labels are filled in where they can be told for certain") {
   const std::string cluster = "{cluster: \"{command.options.context}\"}";
   CHECK(labels_of("{a: b, c: [d, \"\"]}", {"k"}) == jit::live::Labels{{"a", {"b"}}, {"c", {"d", ""}}});
   CHECK(labels_of(cluster, {"k", "--context", "eu"}).at("cluster") == Values{"eu"});
-  CHECK(labels_of("{c: \"x-{command.options.context}-{{y}}\"}", {"k", "--context=eu"}).at("c") == Values{"x-eu-{y}"});
+  CHECK(labels_of("{c: \"x-{command.options.context}-{{y}}\"}", {"k", "--context=eu"}).at("c") ==
+        Values{"x-eu-{y}"});
   CHECK(labels_of(cluster, {"k"}).empty());
   CHECK(labels_of(cluster, {"k", "--context", "eu", "--context", "us"}).empty());
   CHECK(labels_of(cluster, {"sudo", "k", "--context", "eu"}).empty());
