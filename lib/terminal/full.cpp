@@ -232,6 +232,12 @@ void show_map(Sheet& sheet, const std::string& heading, const Json& values, Styl
 
 void show_alerts(Sheet& sheet, Facts& facts) {
   const Json active = facts.take("warnings", "active");
+  std::vector<std::string> counts;
+  for (const char* severity : {"critical", "warning", "unknown"}) {
+    const Json count = facts.take("warnings", severity);
+    if (!count.is_null()) counts.push_back(text_of(count) + " " + severity);
+  }
+  if (!counts.empty()) sheet.text("Warnings", util::join(counts, ", "));
   if (!active.is_array()) return;
   for (const auto& alert : active) {
     Line line = visible_spans(text_of(member(alert, "severity"), "unknown severity"), Style::bad);

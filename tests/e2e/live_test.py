@@ -59,6 +59,7 @@ class Suite:
             "source": "alerts", "severity": "critical", "summary": "Down: it is down", "since": sources.SINCE,
             "labels": {"alertname": "Down", "severity": "critical", "instance": "db1"}})
         shown = self.ok("jit-bob", "jit-approve", "show", posted).out
+        self.assertRegex(shown, r"Warnings +1 critical, 1 warning, 0 unknown\n")
         self.assertRegex(shown, r"Active alert +critical Down: it is down \(from alerts, since 2026")
         self.assertIn("! active now: critical: Down: it is down\n", shown.split("Request")[0])
         self.assertRegex(self.ok("jit-bob", "jit-approve", "list").out, r"! +echo ran")
