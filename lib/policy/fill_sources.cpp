@@ -26,9 +26,9 @@ std::string literal(const compiled::PreviewWord& word) {
 }
 
 /// The values of one context; nothing is looked up before a label wants it.
-class Filler {
+class LabelFiller {
  public:
-  Filler(const Set::Data& data, context::Source& source) : m_data(data), m_source(source) {}
+  LabelFiller(const Set::Data& data, context::Source& source) : m_data(data), m_source(source) {}
 
   // nullopt where one of them cannot be told.
   std::optional<std::vector<std::string>> values(const compiled::SourceLabel& label) {
@@ -75,7 +75,7 @@ std::vector<live::Source> sources_for(const Set& set, context::Source& source) {
   auto sources = set.warning_sources();
   if (sources.empty()) return sources;
   const auto& packed = *set.data().compiled->warnings();
-  Filler filler(set.data(), source);
+  LabelFiller filler(set.data(), source);
   for (std::uint32_t i = 0; i < packed.size(); ++i) {
     for (const auto* label : *packed.Get(i)->labels()) {
       if (auto values = filler.values(*label)) sources[i].labels[label->name()->str()] = std::move(*values);

@@ -12,7 +12,7 @@ namespace {
 using util::Json;
 using yaml::Node;
 
-constexpr std::int64_t kLongestTimeout = 10'000;
+constexpr std::int64_t kLongestAsking = 10'000;
 constexpr std::int64_t kLongestAge = 300'000;
 constexpr std::size_t kMostLabels = 20;
 const std::vector<std::string> kCommonKeys{"labels", "severity", "timeout", "max_age"};
@@ -91,7 +91,7 @@ class SourceReader {
     const std::string& name = key.scalar;
     if (name == "labels") return read_labels(node);
     if (name == "severity") return read_severity(node);
-    if (name == "timeout") return read_duration(name, node, kLongestTimeout, "10s");
+    if (name == "timeout") return read_duration(name, node, kLongestAsking, "10s");
     if (name == "max_age") return read_duration(name, node, kLongestAge, "5m");
     if (std::find(kRemoteKeys.begin(), kRemoteKeys.end(), name) == kRemoteKeys.end()) return;
     if (!m_kind.is_remote)
@@ -203,7 +203,12 @@ const Node::Entry* find_kind(Reader& reader, const Node& node, const std::string
     }
     found = &entry;
   }
-  if (found == nullptr) reader.problem(node, what + " must have a kind: " + util::join(kinds, ", "));
+  // A key that is not known may have been meant for it, and has been noted.
+  const bool is_all_known = std::all_of(node.entries.begin(), node.entries.end(), [&](const auto& entry) {
+    return std::find(known.begin(), known.end(), entry.key.scalar) != known.end();
+  });
+  if (found == nullptr && is_all_known)
+    reader.problem(node, what + " must have a kind: " + util::join(kinds, ", "));
   return found;
 }
 

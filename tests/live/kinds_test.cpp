@@ -162,7 +162,8 @@ TEST_CASE("more than there can be of sense is refused or cut") {
   for (int i = 0; i < 5001; ++i)
     many += std::string(i == 0 ? "" : ",") + R"({"severity":"info","summary":"x"})";
   CHECK(problem_of("program", many + "]").find("5001 warnings") != std::string::npos);
-  CHECK(problem_of("program", "\"" + std::string(5U << 20U, 'x') + "\"").find("MiB") != std::string::npos);
+  CHECK(problem_of("program", "\"" + std::string(5U << 20U, 'x') + "\"").find("longer than") !=
+        std::string::npos);
   const auto notice =
       alert({{"alertname", std::string(100, 'x') + std::string(4000, 'y')}, {"\xc3\xa9", "odd name"}});
   CHECK(notice.labels.at("alertname").size() < 130);

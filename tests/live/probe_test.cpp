@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <fstream>
+#include <thread>
 
 #include "live/wire.hpp"
 #include "support/scratch.hpp"
