@@ -39,7 +39,7 @@ jit::live::Labels labels_of(const std::string& labels, const std::vector<std::st
 
 TEST_CASE("what is wrong with a source is said with its place") {
   const std::vector<std::pair<std::string, std::string>> table{
-      {"alertmanger: \"https://x\"", "p:2:15: unknown key \"alertmanger\""},
+      {"alertmanger: \"https://x\"", "p:2:16: unknown key \"alertmanger\""},
       {"timeout: 1s", "must have a kind: alertmanager, prometheus, http, file, program"},
       {"file: /a, http: \"https://x\"", "has two kinds"},
       {"alertmanager: \"http://alerts.example.com\"", "without TLS"},
