@@ -48,7 +48,12 @@ class LabelFiller {
  private:
   std::optional<std::vector<std::string>> fill(const compiled::PreviewWord& word) {
     if (!m_candidates) look();
-    return m_is_certain ? fill_word(word, *m_facts) : std::nullopt;
+    if (!m_is_certain) return std::nullopt;
+    auto words = fill_word(word, *m_facts);
+    // `--context=` is no context of that name, but whichever is the usual one.
+    const bool is_empty =
+        words && std::any_of(words->begin(), words->end(), [](const auto& text) { return text.empty(); });
+    return is_empty ? std::nullopt : words;
   }
 
   void look() {
