@@ -116,6 +116,8 @@ class Round {
                  {flag(asked.settings, "allow_private"), plain,
                   std::chrono::duration_cast<Millis>(asked.end - asked.began), live::kMostBytes});
     const auto ca_file = asked.settings.value("ca_file", "");
+    // Whoever can write it says whom to believe.
+    if (!ca_file.empty() && !util::open_trusted(ca_file)) throw util::Error("there is no file " + ca_file);
     if (!ca_file.empty() && curl_easy_setopt(easy.handle(), CURLOPT_CAINFO, ca_file.c_str()) != CURLE_OK)
       throw util::Error("libcurl cannot do what is needed");
     const auto token_file = asked.settings.value("token_file", "");

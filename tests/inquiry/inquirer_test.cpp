@@ -72,6 +72,8 @@ TEST_CASE("addresses that are refused, and settings that are none") {
   CHECK(problem("http", {{"url", "http://192.0.2.1/"}}) == "without TLS it must lead to this machine");
   CHECK(problem("http", {{"url", "ftp://127.0.0.1/"}}).find("https://") != std::string::npos);
   CHECK(problem("http", {{"url", "http://127.0.0.1:9/"}}).find("connect") != std::string::npos);
+  CHECK(problem("http", {{"url", "https://127.0.0.1:9/"}, {"ca_file", "/nonexistent"}})
+            .find("there is no file") == 0);
   CHECK(problem("http", {{"url", 17}}).find("settings") != std::string::npos);
   CHECK(problem("http", Json::object()).find("settings") != std::string::npos);
   CHECK(problem("ftp", Json::object()).find("no source of the kind") != std::string::npos);

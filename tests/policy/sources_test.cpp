@@ -146,6 +146,7 @@ TEST_CASE("labels are filled in where they can be told for certain") {
   CHECK(labels_of("{c: \"x-{command.options.context}-{{y}}\"}", {"k", "--context=eu"}).at("c") ==
         Values{"x-eu-{y}"});
   CHECK(labels_of(cluster, {"k"}).empty());
+  CHECK(labels_of(cluster, {"k", "--context="}).empty());
   CHECK(labels_of(cluster, {"k", "--context", "eu", "--context", "us"}).empty());
   CHECK(labels_of(cluster, {"sudo", "k", "--context", "eu"}).empty());
   CHECK(labels_of(cluster, {"k", "--context", "[redacted]"}).empty());
