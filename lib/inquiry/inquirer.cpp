@@ -42,7 +42,7 @@ struct Asked {
   bool done = false;
 
   std::string limit() const { return util::to_text(std::chrono::duration_cast<Millis>(end - began)); }
-  void finish(std::string problem, std::string hint = {}) {
+  void finish(const std::string& problem, const std::string& hint = {}) {
     answer.problem = util::visible(problem);
     answer.hint = util::visible(hint);
     answer.took = std::chrono::duration_cast<Millis>(Clock::now() - began);
