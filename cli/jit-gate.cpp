@@ -15,6 +15,7 @@
 #include "cli/common/common.hpp"
 #include "cli/common/notifier.hpp"
 #include "cli/common/run_options.hpp"
+#include "cli/common/warnings.hpp"
 #include "config/settings.hpp"
 #include "context/collector.hpp"
 #include "context/file_hashes.hpp"
@@ -49,6 +50,8 @@ struct Run {
   std::unique_ptr<backend::Backend> backend{};  // where it was asked for
 
   context::FullCollector collector() {
+    if (!collection->ask_warnings())
+      collection->use(cli::ask_warnings(policies, std::make_shared<live::Probe>()));
     return {{options.argv, options.labels, input},
             policies.command_specs(),
             policies.env(),

@@ -11,6 +11,7 @@
 #include "cli/common/parse.hpp"
 #include "cli/common/words.hpp"
 #include "cli/policy/options.hpp"
+#include "cli/policy/sources.hpp"
 #include "context/collector.hpp"
 #include "context/document.hpp"
 #include "policy/explain.hpp"
@@ -68,10 +69,21 @@ int check(const Options& options) {
   }
 }
 
+// Who sets some of it has said what there is: nobody is asked.
+ShownSources::Mode mode_of(const Options& options) {
+  const bool is_set = std::any_of(options.sets.begin(), options.sets.end(), [](const auto& assignment) {
+    return assignment.starts_with("warnings.") || assignment.starts_with("warnings=");
+  });
+  if (is_set) return ShownSources::Mode::set;
+  return options.offline ? ShownSources::Mode::offline : ShownSources::Mode::ask;
+}
+
 int explain(const Options& options) {
   const auto settings = config::load(options.sources);
   const auto set = cli::load_policies(settings);
   context::Collection collection;
+  ShownSources sources(set, mode_of(options));
+  collection.use(sources.collector());
   context::FullCollector collector({options.operands, {}}, set.command_specs(), set.env(),
                                    context::load_secret_key(settings.state_directory), collection);
   policy::ReplacedContext replaced(collector.whole());
@@ -79,10 +91,12 @@ int explain(const Options& options) {
   context::Document document(replaced.json());
   const auto explanation = policy::explain(set, document, cli::fallback_of(settings));
   if (options.json) {
-    print(util::pretty_json(policy::to_json(explanation, document.json())) + "\n");
+    Json answer = policy::to_json(explanation, document.json());
+    answer["sources"] = sources.json();
+    print(util::pretty_json(answer) + "\n");
   } else {
     if (!set.installed()) cli::say("jit-policy", "no policy is installed: one approval by anybody is enough");
-    print(policy::to_text(explanation, wants_color(settings)));
+    print(policy::to_text(explanation, wants_color(settings)) + sources.text());
   }
   return EXIT_SUCCESS;
 }
@@ -134,6 +148,7 @@ int run(int argc, char** argv) {
   // One value each: CLI11 would take "[a,b]" apart.
   explaining->add_option("--set", options.sets, "PATH=VALUE: another value in the context")
       ->allow_extra_args(false);
+  explaining->add_flag("--offline", options.offline, "ask no source of warnings: nothing is known of them");
 
   cli::Words words =
       cli::divide(argc, argv, {"check", "explain", "test", "who", "replay"},

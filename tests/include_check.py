@@ -17,7 +17,7 @@ HOMES = {
     "openssl/": {"lib/util", "lib/server"},
     "re2/": {"lib/policy"},
     "CLI/": {"cli"},
-    "curl/": {"lib/http", "lib/delivery"},
+    "curl/": {"lib/http", "lib/delivery", "lib/transfer", "lib/inquiry"},
     "boost/": {"lib/server"},
 }
 # This one declares names and nothing else, so that headers can speak of JSON.

@@ -32,7 +32,7 @@ function(jit_unit_tests folder)
   catch_discover_tests(test_${folder} TEST_PREFIX "${folder}: ")
 endfunction()
 
-foreach(folder util yaml git context signature policy approval audit store service backend http server run terminal config gate cli notify delivery)
+foreach(folder util yaml git context signature policy approval audit store service backend http server run terminal config gate cli notify delivery transfer live inquiry)
   jit_unit_tests(${folder})
 endforeach()
 

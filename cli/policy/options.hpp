@@ -9,7 +9,7 @@ namespace jit::cli::policies {
 struct Options {
   std::vector<std::string> operands, sets;
   std::string as, since;
-  bool json = false;
+  bool json = false, offline = false;
   config::Sources sources;
 };
 

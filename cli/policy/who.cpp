@@ -5,6 +5,7 @@
 #include "approval/reach.hpp"
 #include "backend/identity.hpp"
 #include "cli/common/common.hpp"
+#include "cli/common/warnings.hpp"
 #include "cli/policy/options.hpp"
 #include "context/document.hpp"
 #include "policy/evaluate.hpp"
@@ -29,6 +30,7 @@ Question ask(const Options& options, const config::Settings& settings, const pol
   Question question;
   question.requester = options.as.empty() ? backend::this_process() : approval::Actor{options.as, "", false};
   context::Collection collection;
+  collection.use(ask_warnings(set, std::make_shared<live::Probe>()));
   context::FullCollector collector({options.operands, {}}, set.command_specs(), set.env(),
                                    context::load_secret_key(settings.state_directory), collection);
   if (options.as.empty()) {

@@ -11,6 +11,7 @@
 #include "server/network.hpp"
 #include "store/inspect.hpp"
 #include "util/error.hpp"
+#include "util/subprocess.hpp"
 #include "util/text.hpp"
 #include "util/user.hpp"
 
@@ -84,6 +85,7 @@ struct Found {
   std::optional<std::string> other_owner;
   std::vector<util::Error> problems;
   std::vector<std::string> warnings;
+  std::vector<live::Source> sources;
   int code = EXIT_SUCCESS;
 };
 
@@ -130,11 +132,22 @@ bool has_bot(const policy::Set& policies) {
   });
 }
 
+// They are named, not asked: that is for who tries a policy (jit-policy explain).
+void look_for_sources(Found& found) {
+  if (!found.policies) return;
+  found.sources = found.policies->warning_sources();
+  const std::string helper = util::libexec_directory() + "/jit-warnings";
+  if (!found.sources.empty() && ::access(helper.c_str(), X_OK) != 0)
+    throw util::SystemError(errno, helper,
+                            "the policies name sources of warnings: is jit-run installed completely?");
+}
+
 Found look(const Options& options) {
   Found found;
   // First: whoever is kept out of the directory learns why.
   attempt(found, [&] { look_as_owner(options, found); });
   attempt(found, [&] { found.policies = policy::Set::load(options.settings.policies, {}); });
+  attempt(found, [&] { look_for_sources(found); });
   attempt(found, [&] { found.store = store::inspect(options.settings.store); });
   const auto serving = jit::server::check(options.settings);
   for (const auto& problem : serving.problems) attempt(found, [&] { throw problem; });
@@ -162,11 +175,14 @@ Json json_of(const Options& options, const Found& found) {
   const Json store = {{"exists", found.store.exists},
                       {"older", found.store.older},
                       {"other_owner", found.other_owner ? Json(*found.other_owner) : Json()}};
+  Json sources = Json::array();
+  for (const auto& source : found.sources) sources.push_back({{"name", source.name}, {"kind", source.kind}});
   Json policies;
   if (found.policies)
     policies = {{"files", found.policies->file_count()}, {"rules", found.policies->rule_count()}};
   return {{"settings", settings_json(settings_of(options))},
           {"policies", policies},
+          {"sources", sources},
           {"store", store},
           {"problems", problems},
           {"warnings", found.warnings}};
@@ -179,6 +195,11 @@ int check(const Options& options) {
   std::cout << (options.json ? util::pretty_json(json_of(options, found)) + "\n"
                              : table(settings_of(options)))
             << std::flush;
+  for (const auto& source : found.sources) {
+    if (!options.json)
+      std::cout << "source of warnings: " << util::visible(source.name) << " (" << source.kind << ")\n"
+                << std::flush;
+  }
   for (const auto& warning : found.warnings) say("jit-server", "warning: " + warning);
   for (const auto& problem : found.problems) say("jit-server", problem.what(), problem.hint());
   if (found.code == EXIT_SUCCESS && !options.json)

@@ -41,6 +41,7 @@ complete -c jit-policy -n "$none" -a replay -d 'Hold policies against earlier re
 complete -c jit-policy -n '__fish_seen_subcommand_from check test replay' -F
 complete -c jit-policy -n "__fish_seen_subcommand_from explain who; and $own" -l policies -r -F -d 'A policy file or a directory'
 complete -c jit-policy -n "__fish_seen_subcommand_from explain; and $own" -l set -x -d 'PATH=VALUE of the context'
+complete -c jit-policy -n "__fish_seen_subcommand_from explain; and $own" -l offline -d 'Ask no source of warnings'
 complete -c jit-policy -n "__fish_seen_subcommand_from who; and $own" -l as -x -a '(__fish_complete_users)' -d 'If this user asked'
 complete -c jit-policy -n "__fish_seen_subcommand_from replay" -l since -x -d 'A time, or 30d'
 complete -c jit-policy -n "__fish_seen_subcommand_from replay" -l backend -x -d 'Where the requests are'

@@ -55,6 +55,7 @@ std::vector<std::string> what_differs(const Request& request, const Claim& claim
   if (!(claim.digest == request.digest) && problems.empty() && !covers_by_rule(request, claim.verdict)) {
     problems.emplace_back("what would run is not what was approved");
   }
+  const std::size_t differences = problems.size();
   switch (claim.verdict.effect) {
     case policy::Effect::deny: {
       const std::string rules = util::join(claim.verdict.rules, ", ");
@@ -69,6 +70,8 @@ std::vector<std::string> what_differs(const Request& request, const Claim& claim
     case policy::Effect::allow:
       break;  // It needs no approval any more.
   }
+  // The policies say something else than they did, though the action is the same: this may be why.
+  if (problems.size() > differences) problems.insert(problems.end(), claim.news.begin(), claim.news.end());
   return problems;
 }
 

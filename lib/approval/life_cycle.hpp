@@ -36,6 +36,7 @@ struct Claim {
   std::vector<std::string> differences;  // in words: what is not as approved; any of them refuses the permit
   policy::Verdict verdict;               // of the policy as it is now
   std::string line{};                    // the command, for the trail
+  std::vector<std::string> news{};       // what else is not as it was: it refuses nothing, and may explain it
 };
 struct Break {  // break-glass: it starts without an approval
   Actor by;

@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -92,6 +93,9 @@ class AsTyped final : public Source {
 class GitProbe;
 class FileHashes;
 
+/// Gives the section `warnings` of a context; null where there is none.
+using AskWarnings = std::function<util::Json(Source& context)>;
+
 /// What outlives one collection, so that the one at the claim is quick: the git helper, already loaded, and
 /// the hashes of files whose identity has not changed.
 class Collection {
@@ -100,10 +104,14 @@ class Collection {
   ~Collection();
   GitProbe& git() { return *m_git; }
   FileHashes& hashes() { return *m_hashes; }
+  /// Who asks the sources of warnings; nobody does before this was called.
+  void use(AskWarnings ask) { m_ask_warnings = std::move(ask); }
+  const AskWarnings& ask_warnings() const { return m_ask_warnings; }
 
  private:
   std::unique_ptr<GitProbe> m_git;
   std::unique_ptr<FileHashes> m_hashes;
+  AskWarnings m_ask_warnings;
 };
 
 /// Collects everything: also user, host, git, command.sha256 and command.files.
@@ -126,6 +134,7 @@ class FullCollector final : public Collector {
   std::string shown_name(const std::string& name);
   void collect_redactions();
   void collect_environment();
+  void collect_warnings();
 
   std::string m_secret_key;
   Collection& m_collection;

@@ -71,7 +71,9 @@ bool FullCollector::collect(std::string_view part) {
     collect_redactions();
   } else if (part == "command.environment") {
     collect_environment();
-  } else if (part == "warnings" || part == "activity") {
+  } else if (part == "warnings") {
+    collect_warnings();
+  } else if (part == "activity") {
     return true;  // not of this machine: who asks the service adds them
   } else {
     return Collector::collect(part);
@@ -156,6 +158,12 @@ void FullCollector::collect_redactions() {
   document()["command"]["redactions"] = std::move(list);
 }
 
+void FullCollector::collect_warnings() {
+  if (!m_collection.ask_warnings()) return;
+  Json warnings = m_collection.ask_warnings()(*this);
+  if (!warnings.is_null()) document()["warnings"] = std::move(warnings);
+}
+
 void FullCollector::collect_environment() {
   std::vector<Variable> variables = read_environment();
   // The others stand in `env` and `unsafe_env`, with what may be shown of them.
@@ -168,7 +176,7 @@ void FullCollector::collect_environment() {
 const Json& FullCollector::whole() {
   for (const char* part : {"command", "command.options", "command.cwd", "command.path", "command.sha256",
                            "command.files", "command.redactions", "command.environment", "user", "host",
-                           "git", "env", "unsafe_env", "session", "time", "labels"}) {
+                           "git", "env", "unsafe_env", "session", "time", "labels", "warnings"}) {
     ensure(part);
   }
   if (invocation().input) document()["command"]["stdin"] = *invocation().input;

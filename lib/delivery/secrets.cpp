@@ -1,32 +1,13 @@
 #include "delivery/secrets.hpp"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "util/error.hpp"
-#include "util/text.hpp"
-#include "util/trusted_file.hpp"
+#include "transfer/secret.hpp"
 
 namespace jit::delivery {
 namespace {
 
-constexpr std::size_t kLongest = 16'384;
 constexpr std::string_view kEnding = "_file";
-
-std::string read_secret(const std::string& path) {
-  const auto file = util::open_trusted(path);
-  if (!file) throw util::Error("there is no file " + util::visible(path));
-  if ((file->status.st_mode & S_IROTH) != 0)
-    throw util::Error(util::visible(path) + " is a secret that everybody can read",
-                      "chmod 600 " + util::visible(util::shell_quote(path)));
-  auto text = util::read_all(file->fd.get(), kLongest, path);
-  if (!text) throw util::Error(util::visible(path) + " is too long for a secret");
-  while (!text->empty() && (text->back() == '\n' || text->back() == '\r')) text->pop_back();
-  const bool one_word =
-      !text->empty() && std::all_of(text->begin(), text->end(), [](char c) { return c > ' ' && c <= '~'; });
-  if (!one_word) throw util::Error(util::visible(path) + " must hold one word of printable ASCII");
-  return *std::move(text);
-}
 
 }  // namespace
 
@@ -35,7 +16,7 @@ notify::Secrets read_secrets(const util::Json& settings) {
   for (const auto& [key, value] : settings.items()) {
     // Certificates of authorities are no secret.
     if (!key.ends_with(kEnding) || key == "ca_file" || !value.is_string()) continue;
-    secrets[key.substr(0, key.size() - kEnding.size())] = read_secret(value.get<std::string>());
+    secrets[key.substr(0, key.size() - kEnding.size())] = transfer::read_secret(value.get<std::string>());
   }
   return secrets;
 }

@@ -1,17 +1,15 @@
 #include "delivery/sender.hpp"
 
 #include <curl/curl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <list>
 #include <utility>
 
-#include "delivery/address.hpp"
 #include "delivery/bell.hpp"
 #include "delivery/program.hpp"
+#include "transfer/easy.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
 
@@ -22,39 +20,20 @@ namespace under_way {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kLongestAnswer = 64U << 10U;
-constexpr std::size_t kLongestHeaders = 64U << 10U;
 constexpr std::chrono::seconds kTime{10};
 constexpr const char* kPrivate = "it leads to a private address";
 
-struct FreeEasy {
-  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
-};
 struct FreeMulti {
   void operator()(CURLM* handle) const { curl_multi_cleanup(handle); }
 };
-struct FreeList {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
-using List = std::unique_ptr<curl_slist, FreeList>;
-
-void append(List& list, const std::string& line) {
-  curl_slist* longer = curl_slist_append(list.get(), line.c_str());
-  if (longer == nullptr) throw util::Error("out of memory");
-  (void)list.release();
-  list.reset(longer);
-}
 
 /// One HTTP request or mail that is under way. libcurl keeps its address.
 struct Transfer {
-  std::unique_ptr<CURL, FreeEasy> easy;
-  List lines;
+  transfer::Easy easy;
   std::string sent;
-  std::size_t sent_bytes = 0, header_bytes = 0;
-  std::string body;
-  bool allow_private = false, plain = false, is_mail = false;
-  bool refused = false, too_long = false;
+  std::size_t sent_bytes = 0;
+  bool is_mail = false;
   Sender::Done done;
-  std::array<char, CURL_ERROR_SIZE> error{};
 };
 
 struct Execution {
@@ -65,35 +44,8 @@ struct Execution {
 
 template <typename Value>
 void set(const Transfer& transfer, CURLoption option, Value value) {
-  if (curl_easy_setopt(transfer.easy.get(), option, value) != CURLE_OK)
+  if (curl_easy_setopt(transfer.easy.handle(), option, value) != CURLE_OK)
     throw util::Error("libcurl cannot do what is needed");
-}
-
-// The address that is really connected to, whatever a name meant a moment ago.
-curl_socket_t open_socket(void* to, curlsocktype /*purpose*/, curl_sockaddr* address) {
-  auto& transfer = *static_cast<Transfer*>(to);
-  const Reach reach = reach_of(&address->addr, address->addrlen);
-  const bool refused =
-      transfer.plain ? reach != Reach::here
-                     : reach == Reach::reserved || (reach != Reach::everywhere && !transfer.allow_private);
-  if (!refused) return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-  transfer.refused = true;
-  return CURL_SOCKET_BAD;
-}
-
-std::size_t take_header(char* /*bytes*/, std::size_t size, std::size_t count, void* to) {
-  auto& transfer = *static_cast<Transfer*>(to);
-  transfer.header_bytes += size * count;
-  transfer.too_long = transfer.header_bytes > kLongestHeaders;
-  return transfer.too_long ? 0 : size * count;
-}
-
-std::size_t take_body(char* bytes, std::size_t size, std::size_t count, void* to) {
-  auto& transfer = *static_cast<Transfer*>(to);
-  transfer.too_long = transfer.body.size() + size * count > kLongestAnswer;
-  if (transfer.too_long) return 0;
-  transfer.body.append(bytes, size * count);
-  return size * count;
 }
 
 std::size_t give_text(char* bytes, std::size_t size, std::size_t count, void* from) {
@@ -104,48 +56,28 @@ std::size_t give_text(char* bytes, std::size_t size, std::size_t count, void* fr
   return some;
 }
 
-void set_common(Transfer& transfer, const std::string& url, const char* protocols) {
-  set(transfer, CURLOPT_URL, url.c_str());
-  set(transfer, CURLOPT_PROTOCOLS_STR, protocols);
-  set(transfer, CURLOPT_FOLLOWLOCATION, 0L);
-  set(transfer, CURLOPT_PROXY, "");
-  set(transfer, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
-  set(transfer, CURLOPT_NOSIGNAL, 1L);
-  set(transfer, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-  set(transfer, CURLOPT_SSL_VERIFYPEER, 1L);
-  set(transfer, CURLOPT_SSL_VERIFYHOST, 2L);
-  set(transfer, CURLOPT_TIMEOUT_MS, static_cast<long>(std::chrono::milliseconds(kTime).count()));
-  set(transfer, CURLOPT_OPENSOCKETFUNCTION, &open_socket);
-  set(transfer, CURLOPT_OPENSOCKETDATA, static_cast<void*>(&transfer));
-  set(transfer, CURLOPT_HEADERFUNCTION, &take_header);
-  set(transfer, CURLOPT_HEADERDATA, static_cast<void*>(&transfer));
-  set(transfer, CURLOPT_WRITEFUNCTION, &take_body);
-  set(transfer, CURLOPT_WRITEDATA, static_cast<void*>(&transfer));
-  set(transfer, CURLOPT_ERRORBUFFER, transfer.error.data());
-}
-
-void set_up(Transfer& transfer, const notify::Post& post) {
-  transfer.plain = post.url.starts_with("http://");
+void set_up(Transfer& transfer, const notify::Post& post, bool allow_private) {
+  const bool plain = post.url.starts_with("http://");
   // As it is written: to libcurl HTTP:// is the same, and so is nothing at all.
-  if (!transfer.plain && !post.url.starts_with("https://"))
+  if (!plain && !post.url.starts_with("https://"))
     throw util::UsageError("the channel's URL must begin with https://");
-  if (transfer.plain && !transfer.allow_private)
+  if (plain && !allow_private)
     throw util::UsageError("without TLS it only goes to this machine, and only with allow_private: true");
   transfer.sent = post.body;
-  set_common(transfer, post.url, transfer.plain ? "http" : "https");
+  transfer.easy.prepare(post.url, plain ? "http" : "https", {allow_private, plain, kTime, kLongestAnswer});
   set(transfer, CURLOPT_POST, 1L);
   set(transfer, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(transfer.sent.size()));
   set(transfer, CURLOPT_POSTFIELDS, transfer.sent.c_str());
-  for (const auto& header : post.headers) append(transfer.lines, header);
-  append(transfer.lines, "Expect:");
-  append(transfer.lines, "User-Agent: jit-run");
-  set(transfer, CURLOPT_HTTPHEADER, transfer.lines.get());
+  for (const auto& header : post.headers) transfer.easy.add_line(header);
+  transfer.easy.add_line("Expect:");
+  transfer.easy.add_line("User-Agent: jit-run");
+  set(transfer, CURLOPT_HTTPHEADER, transfer.easy.lines());
 }
 
-void set_up(Transfer& transfer, const notify::Mail& mail) {
+void set_up(Transfer& transfer, const notify::Mail& mail, bool allow_private) {
   transfer.is_mail = true;
   transfer.sent = mail.text;
-  set_common(transfer, mail.server, "smtp,smtps");
+  transfer.easy.prepare(mail.server, "smtp,smtps", {allow_private, false, kTime, kLongestAnswer});
   set(transfer, CURLOPT_USE_SSL, static_cast<long>(CURLUSESSL_ALL));
   if (!mail.ca_file.empty()) set(transfer, CURLOPT_CAINFO, mail.ca_file.c_str());
   if (!mail.user.empty()) {
@@ -153,49 +85,30 @@ void set_up(Transfer& transfer, const notify::Mail& mail) {
     set(transfer, CURLOPT_PASSWORD, mail.password.c_str());
   }
   set(transfer, CURLOPT_MAIL_FROM, ("<" + mail.from + ">").c_str());
-  for (const auto& person : mail.to) append(transfer.lines, "<" + person + ">");
-  set(transfer, CURLOPT_MAIL_RCPT, transfer.lines.get());
+  for (const auto& person : mail.to) transfer.easy.add_line("<" + person + ">");
+  set(transfer, CURLOPT_MAIL_RCPT, transfer.easy.lines());
   set(transfer, CURLOPT_READFUNCTION, &give_text);
   set(transfer, CURLOPT_READDATA, static_cast<void*>(&transfer));
   set(transfer, CURLOPT_UPLOAD, 1L);
 }
 
-std::string hint_of(CURLcode code) {
-  switch (code) {
-    case CURLE_COULDNT_RESOLVE_HOST:
-      return "no such host is known here";
-    case CURLE_COULDNT_CONNECT:
-      return "nobody listens there, or a firewall is between";
-    case CURLE_OPERATION_TIMEDOUT:
-      return "it took longer than 10 s";
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CACERT_BADFILE:
-      return "its certificate is signed by nobody whom this machine trusts, or is another host's";
-    case CURLE_USE_SSL_FAILED:
-      return "the server offers no STARTTLS; smtps:// is TLS from the start";
-    case CURLE_LOGIN_DENIED:
-      return "user or password_file is wrong";
-    default:
-      return "";
-  }
-}
-
 // Only the receiver's own refusal of the mail is for good (RFC 5321: 5yz), and whatever we refuse.
 Sent failed(const Transfer& transfer, CURLcode code, long status) {
   Sent sent;
-  if (transfer.refused) {
+  const bool plain = transfer.easy.bounds().plain;
+  if (transfer.easy.refused()) {
     sent.is_hopeless = true;
-    sent.problem = transfer.plain ? "without TLS it must lead to this machine" : kPrivate;
-    if (!transfer.plain) sent.hint = "allow_private: true in the channel, if that is meant";
+    sent.problem = plain ? "without TLS it must lead to this machine" : kPrivate;
+    if (!plain) sent.hint = "allow_private: true in the channel, if that is meant";
     return sent;
   }
-  if (transfer.too_long) {
+  if (transfer.easy.too_long()) {
     sent.problem = "its answer is longer than 64 KiB";
     return sent;
   }
   // Of what libcurl says, a URL may be a part, and the URL may be a secret: its words for the code alone.
   sent.problem = curl_easy_strerror(code);
-  sent.hint = hint_of(code);
+  sent.hint = code == CURLE_OPERATION_TIMEDOUT ? "it took longer than 10 s" : transfer::hint_of(code);
   const bool refused_for_good = transfer.is_mail && status >= 500 && status < 600;
   sent.is_hopeless = refused_for_good || code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL;
   if (refused_for_good) sent.problem += " (" + std::to_string(status) + ")";
@@ -208,29 +121,27 @@ using namespace under_way;
 
 struct Sender::Impl {
   Impl() {
-    static const CURLcode kResult = curl_global_init(CURL_GLOBAL_DEFAULT);
-    if (kResult == CURLE_OK) multi.reset(curl_multi_init());
+    transfer::start_libcurl();
+    multi.reset(curl_multi_init());
     if (!multi) throw util::Error("libcurl does not start");
   }
   ~Impl() {
-    for (auto& transfer : transfers) curl_multi_remove_handle(multi.get(), transfer.easy.get());
+    for (auto& transfer : transfers) curl_multi_remove_handle(multi.get(), transfer.easy.handle());
   }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
   template <typename Parcel>
-  void transfer(const Parcel& parcel, bool allow_private, Done done) {
-    Transfer& transfer = transfers.emplace_back();
+  void start(const Parcel& parcel, bool allow_private, Done done) {
+    const auto before = transfers.size();
     try {
-      transfer.easy.reset(curl_easy_init());
-      if (!transfer.easy) throw util::Error("libcurl does not start");
-      transfer.allow_private = allow_private;
+      Transfer& transfer = transfers.emplace_back();
       transfer.done = done;
-      set_up(transfer, parcel);
-      if (curl_multi_add_handle(multi.get(), transfer.easy.get()) != CURLM_OK)
+      set_up(transfer, parcel, allow_private);
+      if (curl_multi_add_handle(multi.get(), transfer.easy.handle()) != CURLM_OK)
         throw util::Error("libcurl does not start");
     } catch (const util::Error& error) {
-      transfers.pop_back();
+      if (transfers.size() > before) transfers.pop_back();
       ended.emplace_back(
           std::move(done),
           Sent{{}, error.what(), error.hint(), dynamic_cast<const util::UsageError*>(&error) != nullptr});
@@ -268,7 +179,7 @@ struct Sender::Impl {
 
   void finish(CURL* easy, CURLcode code) {
     const auto found = std::find_if(transfers.begin(), transfers.end(),
-                                    [&](const Transfer& transfer) { return transfer.easy.get() == easy; });
+                                    [&](const Transfer& transfer) { return transfer.easy.handle() == easy; });
     if (found == transfers.end()) return;
     long status = 0;
     curl_off_t pause = 0;
@@ -276,9 +187,10 @@ struct Sender::Impl {
     curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &pause);
     curl_multi_remove_handle(multi.get(), easy);
     constexpr int kOk = 200;
-    Sent sent = code == CURLE_OK
-                    ? Sent{{found->is_mail ? kOk : static_cast<int>(status), std::move(found->body)}, "", ""}
-                    : failed(*found, code, status);
+    Sent sent =
+        code == CURLE_OK
+            ? Sent{{found->is_mail ? kOk : static_cast<int>(status), std::move(found->easy.body())}, "", ""}
+            : failed(*found, code, status);
     if (pause > 0) sent.retry_after = std::chrono::seconds(std::min<curl_off_t>(pause, 86'400));
     ended.emplace_back(std::move(found->done), std::move(sent));
     transfers.erase(found);
@@ -325,9 +237,9 @@ Sender::~Sender() = default;
 
 void Sender::start(notify::Parcel parcel, bool allow_private, Done done) {
   if (const auto* post = std::get_if<notify::Post>(&parcel))
-    return m_impl->transfer(*post, allow_private, std::move(done));
+    return m_impl->start(*post, allow_private, std::move(done));
   if (const auto* mail = std::get_if<notify::Mail>(&parcel))
-    return m_impl->transfer(*mail, allow_private, std::move(done));
+    return m_impl->start(*mail, allow_private, std::move(done));
   if (const auto* run = std::get_if<notify::Run>(&parcel)) return m_impl->execute(*run, std::move(done));
   constexpr int kOk = 200;
   const auto& bell = std::get<notify::Bell>(parcel);

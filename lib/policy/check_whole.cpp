@@ -133,6 +133,15 @@ void check_channels(Draft& draft) {
   }
 }
 
+void check_sources(Draft& draft) {
+  if (!draft.sources.empty()) return;
+  for (const auto& [place, path] : draft.warned)
+    note(draft, place,
+         path +
+             " is never there: \"warnings\" of no policy names a source (warnings: {alerts: {alertmanager: "
+             "URL}})");
+}
+
 }  // namespace
 
 void check_whole(Draft& draft) {
@@ -140,6 +149,7 @@ void check_whole(Draft& draft) {
   check_seats(draft);
   check_names(draft);
   check_channels(draft);
+  check_sources(draft);
 }
 
 }  // namespace jit::policy

@@ -28,12 +28,14 @@ struct Draft {
 
   /// Where each name was first given a meaning. Names belong to the whole set.
   std::map<std::string, Place> rules, groups, commands, channels;
+  std::map<std::string, std::pair<Place, std::string>> sources;  // of warnings, and all that was said of it
   std::optional<Place> allowed_signers, revoked_signers, link;
   /// What can be checked only when all files are read.
   std::vector<std::pair<Place, Requirement::Seats>> seats;
   std::vector<std::pair<Place, std::string>> captured;  // variables that rules and tests read
   std::vector<std::pair<Place, std::string>> expected;  // rules that tests name
   std::vector<std::pair<Place, std::string>> told;      // channels that rules name
+  std::vector<std::pair<Place, std::string>> warned;    // paths of `warnings` that rules read
   // Where only signed approvals count, and whose.
   std::vector<std::pair<Place, std::vector<Requirement::Seats>>> only_signed;
   std::set<std::string> signers;  // who may sign
@@ -64,6 +66,11 @@ std::unique_ptr<compiled::MatchT> read_match(Reader& reader, const yaml::Node& n
 /// The key `preview` of a rule.
 std::unique_ptr<compiled::PreviewT> read_preview(Reader& reader, const yaml::Node& node, Draft& draft);
 void read_command(Reader& reader, const yaml::Node& key, const yaml::Node& node, Draft& draft);
+/// Words in which {path} stands for a value of the context. `what` is filled in: "the preview".
+std::unique_ptr<compiled::PreviewWordT> read_template(Reader& reader, const yaml::Node& node,
+                                                      const std::string& text, Draft& draft,
+                                                      const char* what);
+void read_source(Reader& reader, const yaml::Node& key, const yaml::Node& node, Draft& draft);
 void read_channel(Reader& reader, const yaml::Node& key, const yaml::Node& node, Draft& draft);
 void read_link(Reader& reader, const yaml::Node& key, const yaml::Node& node, Draft& draft);
 /// The names of channels that a rule tells.

@@ -11,6 +11,7 @@
 #include "policy/fill_preview.hpp"
 #include "policy/matching.hpp"
 #include "policy/set_data.hpp"
+#include "policy/supposed_warnings.hpp"
 
 namespace jit::policy {
 namespace {
@@ -297,11 +298,8 @@ Verdict nothing_installed(Effect fallback) {
   return verdict;
 }
 
-}  // namespace
-
-Verdict evaluate(const Set& set, context::Source& source, Effect fallback, std::vector<RuleTrace>* trace) {
-  const Set::Data& data = set.data();
-  if (data.compiled == nullptr) return nothing_installed(fallback);
+Verdict judge(const Set::Data& data, context::Source& source, Effect fallback,
+              std::vector<RuleTrace>* trace) {
   (void)source.find("command.argv");
   const bool allow_counts = !holds_raw_bytes(source);
   Verdict verdict = Judge(data, source, fallback, allow_counts, trace).judge();
@@ -309,6 +307,32 @@ Verdict evaluate(const Set& set, context::Source& source, Effect fallback, std::
   if (allow_counts && holds_raw_bytes(source)) {
     if (trace != nullptr) trace->clear();
     verdict = Judge(data, source, fallback, false, trace).judge();
+  }
+  return verdict;
+}
+
+bool is_same(const Verdict& a, const Verdict& b) {
+  return a.effect == b.effect && a.rules == b.rules && a.requirement == b.requirement;
+}
+
+}  // namespace
+
+Verdict evaluate(const Set& set, context::Source& source, Effect fallback, std::vector<RuleTrace>* trace) {
+  const Set::Data& data = set.data();
+  if (data.compiled == nullptr) return nothing_installed(fallback);
+  SupposedWarnings known(source);
+  Verdict verdict = judge(data, known, fallback, trace);
+  // A source of warnings that says nothing may hide some: the stricter verdict stands.
+  for (const auto& more : other_readings(known, source)) {
+    SupposedWarnings supposed(source, more);
+    std::vector<RuleTrace> notes;
+    Verdict stricter = combine(verdict, judge(data, supposed, fallback, trace == nullptr ? nullptr : &notes));
+    if (is_same(stricter, verdict)) continue;
+    verdict = std::move(stricter);
+    for (auto& note : notes) {
+      note.judged += " (" + to_text(more) + ")";
+      trace->push_back(std::move(note));
+    }
   }
   return verdict;
 }

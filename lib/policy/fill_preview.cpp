@@ -128,6 +128,11 @@ void fill(const compiled::Preview& packed, Filler filler, Preview& preview) {
 
 }  // namespace
 
+std::optional<std::vector<std::string>> fill_word(const compiled::PreviewWord& word, Facts& facts) {
+  Found found = Filler(facts.set(), facts).words(word);
+  return found.why.empty() ? std::optional(std::move(found.words)) : std::nullopt;
+}
+
 Preview fill_preview(const compiled::Rule& rule, Facts& facts, bool is_utf8) {
   const compiled::Preview& packed = *rule.requirement()->preview();
   Preview preview;

@@ -11,7 +11,7 @@ using yaml::Node;
 
 const std::vector<std::string> kFileKeys{"version",         "groups",   "env",   "allowed_signers",
                                          "revoked_signers", "commands", "rules", "freezes",
-                                         "tests",           "channels", "link"};
+                                         "tests",           "channels", "link",  "warnings"};
 
 void read_version(Reader& reader, const Node& root) {
   const Node* version = reader.required(root, "version", "a policy");
@@ -143,6 +143,8 @@ void read_file(Reader& reader, const yaml::Node& root, Draft& draft) {
                  [&](const Node& k, const Node& v) { read_command(reader, k, v, draft); });
     read_entries(reader, root, "channels",
                  [&](const Node& k, const Node& v) { read_channel(reader, k, v, draft); });
+    read_entries(reader, root, "warnings",
+                 [&](const Node& k, const Node& v) { read_source(reader, k, v, draft); });
     for (const auto& [key, value] : root.entries) {
       if (key.scalar == "link") read_link(reader, key, value, draft);
     }

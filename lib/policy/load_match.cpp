@@ -73,6 +73,7 @@ class MatchReader {
       return nullptr;
     }
     if (context::is_zoned(key.scalar)) check_zone(key);
+    if (key.scalar.starts_with("warnings.")) m_draft.warned.emplace_back(place_of(m_reader, key), key.scalar);
     if (key.scalar.starts_with("env."))
       m_draft.captured.emplace_back(place_of(m_reader, key), key.scalar.substr(4));
     auto match = std::make_unique<compiled::MatchT>();
@@ -252,6 +253,7 @@ int cost_of(const std::string& path) {
   for (const char* cheap : {"command.", "labels.", "env.", "unsafe_env."}) {
     if (path.starts_with(cheap)) return 1;
   }
+  if (path.starts_with("warnings.")) return 7;
   return path.starts_with("session.") || path.starts_with("time.") ? 3 : 5;
 }
 

@@ -22,7 +22,8 @@ const std::vector<std::string> kPreviewKeys{"command", "timeout", "ignore", "exi
 // braces.
 class TemplateReader {
  public:
-  TemplateReader(Reader& reader, Draft& draft) : m_reader(reader), m_draft(draft) {}
+  TemplateReader(Reader& reader, Draft& draft, const char* what)
+      : m_reader(reader), m_draft(draft), m_what(what) {}
 
   std::unique_ptr<compiled::PreviewWordT> word(const Node& node, const std::string& text) {
     auto word = std::make_unique<compiled::PreviewWordT>();
@@ -102,12 +103,11 @@ class TemplateReader {
            part.element <= kMostElements;
   }
 
-  // Why no preview could be made with it; empty when one may.
-  static std::string problem_of(const std::string& path, ValueType type, bool has_element, bool alone) {
-    if (path.starts_with("time."))
-      return path + " is another one when the preview is made again: it could never be the same";
-    if (path.starts_with("warnings.") || path.starts_with("activity."))
-      return path + " is never there in this version: the preview could not be made";
+  // Why nothing could be made with it; empty when it may.
+  std::string problem_of(const std::string& path, ValueType type, bool has_element, bool alone) const {
+    if (path.starts_with("time.") || path.starts_with("warnings."))
+      return path + " is another one when " + m_what + " is made again: it could never be the same";
+    if (path.starts_with("activity.")) return path + " is never there in this version: no part of " + m_what;
     if (type == ValueType::object_list) return path + " is no text: it cannot be a word of a command";
     if (has_element && type != ValueType::text_list) return path + " is no list: it has no elements";
     if (type == ValueType::text_list && !has_element && !alone)
@@ -118,13 +118,14 @@ class TemplateReader {
 
   Reader& m_reader;
   Draft& m_draft;
+  const std::string m_what;
 };
 
 void read_command_of(Reader& reader, const Node& node, Draft& draft, compiled::PreviewT& preview) {
   const auto* items = reader.list(node, "the command of \"preview\"");
   if (items == nullptr) return;
   if (items->empty()) reader.problem(node, "\"preview\" names no program");
-  TemplateReader words(reader, draft);
+  TemplateReader words(reader, draft, "the preview");
   for (const auto& item : *items) {
     const auto text = reader.text(item, "each word of \"preview\"");
     if (!text) continue;
@@ -184,6 +185,12 @@ void read_timeout(Reader& reader, const Node& node, compiled::PreviewT& preview)
 }
 
 }  // namespace
+
+std::unique_ptr<compiled::PreviewWordT> read_template(Reader& reader, const yaml::Node& node,
+                                                      const std::string& text, Draft& draft,
+                                                      const char* what) {
+  return TemplateReader(reader, draft, what).word(node, text);
+}
 
 std::unique_ptr<compiled::PreviewT> read_preview(Reader& reader, const Node& node, Draft& draft) {
   auto preview = std::make_unique<compiled::PreviewT>();

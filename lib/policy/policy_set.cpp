@@ -58,6 +58,13 @@ std::vector<Channel> Set::channels() const {
     all.push_back({channel->name()->str(), channel->kind()->str(), channel->settings()->str()});
   return all;
 }
+std::vector<live::Source> Set::warning_sources() const {
+  std::vector<live::Source> all;
+  if (!installed() || m_data->compiled->warnings() == nullptr) return all;
+  for (const auto* source : *m_data->compiled->warnings())
+    all.push_back({source->name()->str(), source->kind()->str(), source->settings()->str()});
+  return all;
+}
 std::string Set::link() const {
   const auto* link = installed() ? m_data->compiled->link() : nullptr;
   return link == nullptr ? "" : link->str();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "context/command_line.hpp"
+#include "live/source.hpp"
 #include "policy/groups.hpp"
 #include "policy/verdict.hpp"
 
@@ -63,6 +64,8 @@ class Set {
 
   SignerFiles signer_files() const;
   std::vector<Channel> channels() const;
+  /// Where warnings come from; what of them is about an action: policy/fill_sources.hpp.
+  std::vector<live::Source> warning_sources() const;
   /// A URL with {id} for a request's id; empty: none.
   std::string link() const;
 

@@ -8,6 +8,7 @@
 #include "approval/life_cycle.hpp"
 #include "server/input.hpp"
 #include "server/trail.hpp"
+#include "server/warnings.hpp"
 #include "service/messages.hpp"
 #include "util/digest.hpp"
 #include "util/error.hpp"
@@ -60,7 +61,7 @@ void use_kernels_word(Json& user, const Caller& caller) {
 }
 
 // A context as it is judged here. In which groups somebody is, this machine knows, or nobody.
-std::shared_ptr<const Json> judged_here(const Json& given, const Caller& caller) {
+std::shared_ptr<Json> judged_here(const Json& given, const Caller& caller) {
   (void)util::canonical_json(given);
   auto context = std::make_shared<Json>(given);
   if (!context->is_object()) return context;
@@ -72,10 +73,6 @@ std::shared_ptr<const Json> judged_here(const Json& given, const Caller& caller)
   const auto groups = util::groups_of(caller.actor.name);
   user["groups"] = groups ? Json(*groups) : Json();
   return context;
-}
-
-std::shared_ptr<const Json> context_of(const Caller& caller, const Json& body) {
-  return read([&] { return judged_here(Fields(body, "body").at("context"), caller); });
 }
 
 // What a reply is made from again: a request is shown as it is then, and not kept twice.
@@ -170,8 +167,11 @@ Reply Api::route(const Caller& caller, const Message& message, const Target& tar
     return method_not_allowed(is_requests && (parts.size() == 2 || parts[3] == "recording") ? "GET, POST"
                                                                                             : "POST");
   return once(caller, message, [&](const Json& body) -> Answer {
-    if (parts.size() == 4) return change(caller, parts[2], parts[3], body);
-    return is_requests ? ask(caller, body) : allowed(caller, body);
+    const Context context = [&](const Json& given) {
+      return with_warnings(judged_here(given, caller), caller.actor.name, *m_policies, message.warnings);
+    };
+    if (parts.size() == 4) return change(caller, parts[2], parts[3], body, context);
+    return is_requests ? ask(caller, body, context) : allowed(caller, body, context);
   });
 }
 
@@ -231,11 +231,11 @@ Reply Api::whoami(const Caller& caller) {
                           {"now", util::to_rfc3339(m_store.now())}});
 }
 
-Answer Api::ask(const Caller& caller, const Json& body) {
+Answer Api::ask(const Caller& caller, const Json& body, const Context& context) {
   if (!caller.may(Scope::request)) return forbidden(Scope::request);
   const auto request = read([&] {
     auto made = service::new_request_from_json(body);
-    made.context = judged_here(*made.context, caller);
+    made.context = context(*made.context);
     return made;
   });
   if (auto refused = too_many_asked(caller, request)) return std::move(*refused);
@@ -320,7 +320,8 @@ Reply Api::get(const Caller& caller, const std::string& text, const std::string&
   return {304, {{"ETag", known}}, ""};
 }
 
-Answer Api::change(const Caller& caller, const std::string& text, const std::string& what, const Json& body) {
+Answer Api::change(const Caller& caller, const std::string& text, const std::string& what, const Json& body,
+                   const Context& context) {
   const bool by_approver = what == "reviews" || what == "revoke";
   if (!by_approver && what != "claim" && what != "withdraw" && what != "outcome" && what != "recording")
     return no_such_path();
@@ -335,7 +336,8 @@ Answer Api::change(const Caller& caller, const std::string& text, const std::str
 
   if (what == "recording") return append_recording(caller, *id, body);
   if (what == "claim") {
-    const auto claimed = service().claim(caller.actor, *id, context_of(caller, body));
+    const auto claimed =
+        service().claim(caller.actor, *id, read([&] { return context(Fields(body, "body").at("context")); }));
     if (const auto* refusal = std::get_if<Refusal>(&claimed)) return refused(*refusal);
     if (const auto* done = std::get_if<service::Claimed>(&claimed)) return claim_answer(*done);
     return no_such_request();
@@ -365,9 +367,9 @@ void Api::count_decision(const View& view) {
     m_metrics.decisions.observe(m_store.now() - view.request.created_at);
 }
 
-Answer Api::allowed(const Caller& caller, const Json& body) {
+Answer Api::allowed(const Caller& caller, const Json& body, const Context& given) {
   if (!caller.may(Scope::request)) return forbidden(Scope::request);
-  const auto context = context_of(caller, body);
+  const auto context = read([&] { return given(Fields(body, "body").at("context")); });
   // What these policies say of it is recorded, not what the client says.
   if (!service().record_allowed(caller.actor, context))
     return problem(403, "not-allowed", "this server's policies do not allow that without asking",

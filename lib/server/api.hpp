@@ -58,14 +58,17 @@ class Api {
   Reply whoami(const Caller& caller);
   Answer document_answer(int status, const approval::View& view);
   Answer claim_answer(const service::Claimed& claimed);
-  Answer ask(const Caller& caller, const Json& body);
+  /// A context as it is judged here, of what a client gives.
+  using Context = std::function<std::shared_ptr<const Json>(const Json& given)>;
+  Answer ask(const Caller& caller, const Json& body, const Context& context);
   std::optional<Reply> too_many_asked(const Caller& caller, const service::NewRequest& request);
   Reply list(const Caller& caller, const Target& target);
   Reply get(const Caller& caller, const std::string& id, const std::string& known);
   Answer append_recording(const Caller& caller, const approval::RequestId& id, const Json& body);
   Reply recording(const Caller& caller, const std::string& id, const Target& target);
-  Answer change(const Caller& caller, const std::string& id, const std::string& what, const Json& body);
-  Answer allowed(const Caller& caller, const Json& body);
+  Answer change(const Caller& caller, const std::string& id, const std::string& what, const Json& body,
+                const Context& context);
+  Answer allowed(const Caller& caller, const Json& body, const Context& given);
   Reply events(const std::string& last_known);
   Reply answer(const SlackAct& act);
   Reply decided(const SlackAct& act, const approval::View& before, const approval::Actor& actor);

@@ -147,7 +147,8 @@ Reply Engine::answer_to(const Caller& caller, const Job& job) {
   if (!caller.may(Scope::audit)) return forbidden(Scope::audit);
   return {200,
           {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}},
-          m_options.metrics.text(m_api->count_open(), m_store->count_to_review())};
+          m_options.metrics.text(m_api->count_open(), m_store->count_to_review()) +
+              (m_options.more_metrics ? m_options.more_metrics() : "")};
 }
 
 Reply Engine::answer_to_slack(const Job& job) {

@@ -40,6 +40,8 @@ class Engine {
     const SlackSettings& slack;
     Metrics& metrics;
     const Log& log;
+    /// What is said with the metrics besides.
+    std::function<std::string()> more_metrics;
     /// Called on the engine's thread with each request that changed, whoever changed it.
     std::function<void(const std::string& id)> changed;
     /// Hands an errand to jit-notify; false when it cannot be done now.

@@ -43,6 +43,10 @@ bool split(std::string_view text, char separator, const Part& part) {
 
 }  // namespace
 
+bool Message::is_judged() const {
+  return is_change() && (target == "/v1/requests" || target == "/v1/allowed" || target.ends_with("/claim"));
+}
+
 std::string Message::header(const std::string& name) const {
   const auto found = headers.find(name);
   return found == headers.end() ? "" : found->second;

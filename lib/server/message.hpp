@@ -1,11 +1,13 @@
 #pragma once
 #include <chrono>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "live/source.hpp"
 #include "util/json.hpp"
 
 namespace jit::server {
@@ -16,9 +18,12 @@ struct Message {
   std::string target;                          // as it was sent: "/v1/requests?limit=10"
   std::map<std::string, std::string> headers;  // by lower-case name, those that matter here
   std::string body;
+  std::shared_ptr<const live::Answers> warnings{};  // what the sources say now; null: they were not asked
 
   /// Whether it asks for a change of anything.
   bool is_change() const { return method == "POST"; }
+  /// Whether its context is judged anew, by what is active now.
+  bool is_judged() const;
   /// "" when it was not sent.
   std::string header(const std::string& name) const;
 };

@@ -275,14 +275,20 @@ std::vector<Listener> open_listeners(const Settings& settings) {
 }
 
 Engine::Options engine_of(Shared& shared, const World& world) {
+  const auto load = [&shared, &world] {
+    auto policies = world.load_policies();
+    shared.lookout->use(policies.warning_sources());
+    return policies;
+  };
   return {shared.settings.store,
-          world.load_policies,
+          load,
           world.policies_stamp,
           shared.settings.fallback,
           shared.settings.limits,
           shared.settings.slack,
           shared.metrics,
           shared.log,
+          [&shared] { return shared.lookout->metrics(); },
           [&shared](const std::string& id) { asio::post(shared.io, [&shared, id] { shared.hub.wake(id); }); },
           world.send_errand};
 }

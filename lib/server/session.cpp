@@ -64,6 +64,18 @@ awaitable<Reply> ask(Shared& shared, Claim claim, Message message) {
   return asio::async_initiate<decltype(use_awaitable), void(Reply)>(std::move(start), use_awaitable);
 }
 
+// What the sources of warnings say, on the lookout's thread, and back.
+awaitable<std::shared_ptr<const live::Answers>> look(Shared& shared) {
+  using Answers = std::shared_ptr<const live::Answers>;
+  auto start = [&shared](auto handler) {
+    auto kept = std::make_shared<decltype(handler)>(std::move(handler));
+    shared.lookout->look([&shared, kept](Answers answers) {
+      asio::post(shared.io, [kept, answers = std::move(answers)]() mutable { (*kept)(std::move(answers)); });
+    });
+  };
+  return asio::async_initiate<decltype(use_awaitable), void(Answers)>(std::move(start), use_awaitable);
+}
+
 /// Counts a user's stream of events while it lives.
 class CountedStream {
  public:
@@ -194,7 +206,7 @@ class Session {
       co_await send_events(std::move(message));
       co_return false;
     }
-    Reply reply = co_await answer(message);
+    Reply reply = co_await answer_judged(message);
     message.body = {};
     m_body.release();
     if (m_gone || is_outdated()) co_return false;
@@ -243,6 +255,20 @@ class Session {
     Claim claim;  // not by what the connection says
     claim.is_slack = true;
     co_return co_await ask(m_shared, std::move(claim), message);
+  }
+
+  // What is judged by what is active now waits until that is known; nobody else does, and for nobody who is
+  // not known is it asked.
+  awaitable<Reply> answer_judged(Message& message) {
+    if (message.is_judged() && m_shared.lookout->has_sources()) {
+      Claim claim = claim_of(message, true);
+      claim.is_all = true;
+      Message nothing;
+      Reply known = co_await ask(m_shared, std::move(claim), std::move(nothing));
+      if (known.status != 204) co_return known;
+      message.warnings = co_await look(m_shared);
+    }
+    co_return co_await answer(message);
   }
 
   awaitable<Reply> answer(const Message& message) {

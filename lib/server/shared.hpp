@@ -7,6 +7,7 @@
 #include "server/budget.hpp"
 #include "server/engine.hpp"
 #include "server/hub.hpp"
+#include "server/lookout.hpp"
 #include "server/settings.hpp"
 #include "server/slack_gate.hpp"
 
@@ -28,7 +29,8 @@ struct Shared {
   Budget bodies{settings.limits.buffered_bytes, settings.limits.header_bytes};   // not whole, or not answered
   Budget replies{settings.limits.buffered_bytes, settings.limits.header_bytes};  // not taken yet
   bool stopping = false;
-  boost::asio::io_context io{1};   // what still waits in it uses all of the above when it goes
+  boost::asio::io_context io{1};  // what still waits in it uses all of the above when it goes
+  std::unique_ptr<Lookout> lookout = std::make_unique<Lookout>(log);
   std::unique_ptr<Engine> engine;  // last: it ends first, and what it has done is still told
 };
 

@@ -6,6 +6,7 @@
 #include "context/command_line.hpp"
 #include "context/document.hpp"
 #include "context/time.hpp"
+#include "live/section.hpp"
 #include "policy/preview.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
@@ -92,6 +93,16 @@ std::shared_ptr<const Json> checked_context(const std::shared_ptr<const Json>& c
   user["name"] = by.name;
   (*checked)["time"] = context::time_part(now);
   return checked;
+}
+
+std::shared_ptr<const Json> with_warnings(std::shared_ptr<const Json> context,
+                                          const std::vector<live::Source>& sources) {
+  if (sources.empty()) return context;
+  const auto known = context->find("warnings");
+  if (known != context->end() && live::is_section(*known)) return context;
+  auto completed = std::make_shared<Json>(*context);
+  (*completed)["warnings"] = live::section(sources, {});
+  return completed;
 }
 
 std::shared_ptr<const Json> checked_outcome(const Json& outcome) {

@@ -8,6 +8,7 @@
 #include "approval/quorum.hpp"
 #include "context/action.hpp"
 #include "context/document.hpp"
+#include "live/section.hpp"
 #include "policy/evaluate.hpp"
 #include "policy/preview.hpp"
 #include "service/input.hpp"
@@ -103,6 +104,12 @@ std::string preview_problem(const policy::Verdict& verdict, const util::Json& co
   return policy::preview_problem(verdict.requirement.previews, context);
 }
 
+const util::Json& warnings_of(const std::shared_ptr<const util::Json>& context) {
+  static const util::Json kNone;
+  const util::Json* warnings = context ? context::find_in(*context, "warnings") : nullptr;
+  return warnings == nullptr ? kNone : *warnings;
+}
+
 policy::Verdict refused_break_glass(const policy::Verdict& verdict, const std::string& why) {
   policy::Verdict refused;
   refused.rules = verdict.rules;
@@ -116,7 +123,8 @@ Service::Service(store::Store& store, const policy::Set& policies, Effect fallba
     : m_store(store), m_policies(policies), m_fallback(fallback) {}
 
 Service::Judged Service::judge(const Actor& by, const std::shared_ptr<const util::Json>& context) const {
-  const auto checked = checked_context(context, m_store.now(), by);
+  const auto checked =
+      with_warnings(checked_context(context, m_store.now(), by), m_policies.warning_sources());
   context::Document document(*checked);
   Judged judged;
   judged.verdict = policy::evaluate(m_policies, document, m_fallback);
@@ -137,6 +145,8 @@ std::optional<approval::Earlier> Service::earlier(const Actor& by, const NewRequ
     throw util::UsageError("request " + before->id.brief() + " did not end because something had changed",
                            "ask without the earlier request");
   auto differences = context::differences(*before->context, context);
+  auto news = live::news(warnings_of(before->context), context.value("warnings", util::Json()));
+  differences.insert(differences.end(), news.begin(), news.end());
   if (differences.empty())
     differences.emplace_back("what would run is the same; the rules or the groups are not");
   return approval::Earlier{before->id, std::move(differences)};
@@ -331,6 +341,7 @@ std::variant<Claimed, Refusal, NoSuchRequest> Service::claim(const Actor& by, co
   Judged judged = judge(by, context);
   if (here != nullptr) judged.verdict = policy::combine(judged.verdict, *here);
   approval::Claim claim = approval::make_claim(*request, by, *judged.context, judged.verdict);
+  claim.news = live::news(warnings_of(request->context), warnings_of(judged.context));
   if (judged.verdict.effect == Effect::ask) {
     auto problem = missing_condition(judged.verdict, request->reason, request->ticket);
     if (!problem.empty()) claim.differences.push_back(std::move(problem));

@@ -232,6 +232,12 @@ void show_map(Sheet& sheet, const std::string& heading, const Json& values, Styl
 
 void show_alerts(Sheet& sheet, Facts& facts) {
   const Json active = facts.take("warnings", "active");
+  std::vector<std::string> counts;
+  for (const char* severity : {"critical", "warning", "unknown"}) {
+    const Json count = facts.take("warnings", severity);
+    if (!count.is_null()) counts.push_back(text_of(count) + " " + severity);
+  }
+  if (!counts.empty()) sheet.text("Warnings", util::join(counts, ", "));
   if (!active.is_array()) return;
   for (const auto& alert : active) {
     Line line = visible_spans(text_of(member(alert, "severity"), "unknown severity"), Style::bad);
@@ -240,6 +246,9 @@ void show_alerts(Sheet& sheet, Facts& facts) {
                               {{"from", member(alert, "source")}, {"since", member(alert, "since")}}));
     sheet.row("Active alert", std::move(line));
   }
+  const Json omitted = facts.take("warnings", "omitted");
+  if (!omitted.is_null())
+    sheet.row("", {{"AND " + visible(text_of(omitted)) + " MORE, which are not shown here", Style::bad}});
 }
 
 void show_requirement(Sheet& sheet, const approval::View& view) {

@@ -122,7 +122,12 @@ void warn_of_surroundings(Warnings& found, const Json& context) {
   }
   const Json& active = member(member(context, "warnings"), "active");
   if (!active.is_array()) return;
-  for (const auto& alert : active) {
+  constexpr std::size_t kMostActive = 10;  // the gravest are the first
+  if (active.size() > kMostActive)
+    found.push_back("active now: " + std::to_string(active.size()) +
+                    " warnings or more, of which these are the first");
+  for (std::size_t i = 0; i < std::min(active.size(), kMostActive); ++i) {
+    const Json& alert = active[i];
     found.push_back("active now: " + visible(text_of(member(alert, "severity"), "unknown severity")) + ": " +
                     visible(text_of(member(alert, "summary"), "no summary")));
   }

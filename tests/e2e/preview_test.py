@@ -588,7 +588,7 @@ class Loaded(harness.World):
                 ('["{command.name}"]', "the requester cannot choose it"), ("[./plan]", "or an absolute path"), ('[""]', "or an absolute path"),
                 ('[a, "{command.nam}"]', 'unknown path "command.nam" (did you mean "command.name"?)'),
                 ('[a, "{preview.text}"]', 'unknown path "preview.text"'), ('[a, "{env.STAGE}"]', '"env" of no policy captures it'),
-                ('[a, "{time.at}"]', "is another one when the preview is made again"), ('[a, "{warnings.critical}"]', "never there in this version"),
+                ('[a, "{time.at}"]', "is another one when the preview is made again"), ('[a, "{warnings.critical}"]', "is another one when the preview is made again"),
                 ('[a, "x{command.argv}"]', "is a list"), ('[a, "{command.files}"]', "is no text"), ('[a, "{command.name[1]}"]', "is no list"),
                 ('[a, "{command.argv[x]}"]', "is not of the form"), ('[a, "{"]', 'a "{" alone'), ('[a, "b}"]', 'a "}" alone'),
                 ("{command: [a], ignore: ['(']}", "not a regular expression"), ("{command: [a], ignore: ['.*']}", "ignores every line"),

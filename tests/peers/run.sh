@@ -1,6 +1,6 @@
 #!/bin/bash
 # Holds the server's API against its real peers: Redocly reads the document that it serves, prism stands between it and the
-# clients, Prometheus scrapes it; and what is notified against the libraries of its receivers. All of it on loopback, but for what npm fetches.
+# clients, Prometheus scrapes it; what is active, Alertmanager and Prometheus say; and what is notified against the libraries of its receivers. All of it on loopback, but for what npm fetches.
 #   tests/peers/run.sh PREFIX       where the programs are installed
 # Needs root: the clients act as several users. What npm installs is kept in build/peers, or $JIT_PEERS_DIR.
 set -euo pipefail
@@ -25,6 +25,8 @@ node nodejs
 npm npm
 promtool prometheus
 prometheus prometheus
+prometheus-alertmanager prometheus-alertmanager
+amtool prometheus-alertmanager
 python3 python3
 setpriv util-linux
 useradd passwd
@@ -42,7 +44,7 @@ fi
 
 log=$JIT_PEERS_DIR/run.log
 code=0
-timeout -k 10 600 python3 -B -W ignore::ResourceWarning -m unittest -v redocly_test prism_test prometheus_test channels_test bolt_test 2>&1 </dev/null |
+timeout -k 10 600 python3 -B -W ignore::ResourceWarning -m unittest -v redocly_test prism_test prometheus_test alerts_test channels_test bolt_test 2>&1 </dev/null |
   tee "$log" || code=$?
 
 number() { sed -nE "s/$1/\1/p" "$log" | tail -n 1; }

@@ -9,7 +9,8 @@ namespace {
 
 // Whether a rule with this match map matches this context.
 bool matches(const std::string& match, const Json& context) {
-  const Set set = set_of("env: [A]\nrules:\n  - {name: r, match: " + match + ", effect: deny}\n");
+  const Set set = set_of("env: [A]\nwarnings: {alerts: {file: /x}}\nrules:\n  - {name: r, match: " + match +
+                         ", effect: deny}\n");
   return judge_context(set, context, Effect::allow).effect == Effect::deny;
 }
 

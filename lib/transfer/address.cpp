@@ -1,4 +1,4 @@
-#include "delivery/address.hpp"
+#include "transfer/address.hpp"
 
 #include <netinet/in.h>
 
@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <cstring>
 
-namespace jit::delivery {
+namespace jit::transfer {
 namespace {
 
 struct Range {
@@ -73,4 +73,4 @@ Reach reach_of(const sockaddr* address, socklen_t size) {
   return Reach::reserved;
 }
 
-}  // namespace jit::delivery
+}  // namespace jit::transfer
