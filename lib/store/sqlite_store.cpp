@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 
+#include "store/activity_rows.hpp"
 #include "store/database.hpp"
 #include "store/doorbells.hpp"
 #include "store/outbox_rows.hpp"
@@ -49,6 +50,7 @@ class SqliteTransaction final : public Transaction {
 
   void insert(const Request& request) override {
     insert_request(m_database, request, m_recent);
+    insert_subjects(m_database, request);
     m_versions[request.id] = 1;
     m_changed.insert(request.id);
     m_wrote = true;
@@ -58,6 +60,7 @@ class SqliteTransaction final : public Transaction {
     const auto version = m_versions.find(request.id);
     if (version == m_versions.end()) throw util::Error("a request was written without having been read");
     update_request(m_database, request, version->second++, m_recent);
+    update_subjects(m_database, request, now());
     m_changed.insert(request.id);
     m_wrote = true;
   }
@@ -217,6 +220,10 @@ class SqliteStore final : public Store {
 
   std::size_t count_pending(const std::string& requester) override {
     return count_pending_requests(*m_database, requester);
+  }
+
+  Activity activity(const ActivityFilter& filter) override {
+    return read_activity(*m_database, filter, now());
   }
 
   std::optional<Token> find_token(const std::string& hash) override {
