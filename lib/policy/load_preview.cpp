@@ -104,9 +104,9 @@ class TemplateReader {
 
   // Why no preview could be made with it; empty when one may.
   static std::string problem_of(const std::string& path, ValueType type, bool has_element, bool alone) {
-    if (path.starts_with("time."))
+    if (path.starts_with("time.") || path.starts_with("activity."))
       return path + " is another one when the preview is made again: it could never be the same";
-    if (path.starts_with("warnings.") || path.starts_with("activity."))
+    if (path.starts_with("warnings."))
       return path + " is never there in this version: the preview could not be made";
     if (type == ValueType::object_list) return path + " is no text: it cannot be a word of a command";
     if (has_element && type != ValueType::text_list) return path + " is no list: it has no elements";

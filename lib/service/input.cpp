@@ -80,6 +80,8 @@ std::shared_ptr<const Json> checked_context(const std::shared_ptr<const Json>& c
     throw util::UsageError("the context has no command");
   policy::require_wellformed_previews(*context);
   auto checked = std::make_shared<Json>(*context);
+  // What is found out here is not taken from anybody.
+  for (const char* derived : {"systems", "overridden_labels", "activity"}) checked->erase(derived);
   Json& user = (*checked)["user"];
   if (!user.is_object()) user = Json::object();
   user["name"] = by.name;

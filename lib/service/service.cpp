@@ -109,12 +109,18 @@ policy::Verdict refused_break_glass(const policy::Verdict& verdict, const std::s
 Service::Service(store::Store& store, const policy::Set& policies, Effect fallback)
     : m_store(store), m_policies(policies), m_fallback(fallback) {}
 
-Service::Judged Service::judge(const Actor& by, const std::shared_ptr<const util::Json>& context) const {
-  const auto checked = checked_context(context, m_store.now(), by);
+Service::Judged Service::judge(const Actor& by, const std::shared_ptr<const util::Json>& context,
+                               const std::optional<RequestId>& claimed) const {
+  auto checked = std::make_shared<util::Json>(*checked_context(context, m_store.now(), by));
+  // Approvers are shown it; what is claimed is past that.
+  if (!claimed || m_policies.reads("activity")) {
+    context::Document collected(*checked);
+    (*checked)["activity"] = activity(by, collected, claimed);
+  }
   context::Document document(*checked);
   Judged judged;
   judged.verdict = policy::evaluate(m_policies, document, m_fallback);
-  judged.context = approval::labelled(*checked, judged.verdict.labels);
+  judged.context = approval::labelled(*checked, judged.verdict);
   return judged;
 }
 
@@ -322,7 +328,7 @@ std::variant<Claimed, Refusal, NoSuchRequest> Service::claim(const Actor& by, co
                                                              const policy::Verdict* here) {
   auto request = m_store.get(id);
   if (!request) return NoSuchRequest{};
-  Judged judged = judge(by, context);
+  Judged judged = judge(by, context, id);
   if (here != nullptr) judged.verdict = policy::combine(judged.verdict, *here);
   approval::Claim claim = approval::make_claim(*request, by, *judged.context, judged.verdict);
   if (judged.verdict.effect == Effect::ask) {
