@@ -23,6 +23,7 @@
 #include "gate/gate.hpp"
 #include "gate/previews.hpp"
 #include "gate/recorded.hpp"
+#include "policy/systems.hpp"
 #include "run/bound_input.hpp"
 #include "run/exec.hpp"
 #include "run/status_stream.hpp"
@@ -112,7 +113,8 @@ int cannot_run(const std::string& name, int error) {
   return run::exit_code_of(error);
 }
 
-int explain(Run& run, const policy::Verdict& verdict) {
+int explain(Run& run, context::Source& collected, policy::Verdict verdict) {
+  if (verdict.effect != policy::Effect::ask) policy::add_systems(run.policies, collected, verdict);
   const util::Json answer = {
       {"effect", policy::to_text(verdict.effect)},
       {"rules", verdict.rules},
@@ -292,7 +294,7 @@ void start_over(Run& run) {
 std::optional<int> gate_once(Run& run) {
   auto collector = run.collector();
   const policy::Verdict verdict = cli::judge(run.policies, collector, cli::fallback_of(run.settings));
-  if (run.options.explain) return explain(run, verdict);
+  if (run.options.explain) return explain(run, collector, verdict);
 
   // What cannot run is said before anybody is asked. Found once: this path is what is approved and what runs.
   const std::string& name = run.options.argv.front();

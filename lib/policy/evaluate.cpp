@@ -134,11 +134,12 @@ class Judge {
   }
 
   // As the whole command can be read and, where it runs others, as this one of them can: that one part is
-  // about a system allows no other part.
-  std::vector<const SystemReading*> system_readings(const Candidate& candidate) {
+  // about a system allows no other part. What only runs others is denied for what they are about.
+  std::vector<const SystemReading*> system_readings(const compiled::Rule& rule, const Candidate& candidate) {
     std::vector<const SystemReading*> readings;
     for (const auto& reading : systems().readings) readings.push_back(&reading);
-    if (const auto own = m_own.find(&candidate); own != m_own.end()) {
+    const bool by_itself = candidate.inner || effect_of(rule) == Effect::allow;
+    if (const auto own = m_own.find(&candidate); by_itself && own != m_own.end()) {
       for (const auto& reading : own->second.readings) readings.push_back(&reading);
     }
     return readings;
@@ -184,7 +185,7 @@ class Judge {
     const util::Json* why =
         reads_activity(*m_data.compiled, *rule.match()) ? m_source.find("activity.why") : nullptr;
     if (why == nullptr) return false;
-    for (const auto* reading : system_readings(facts.candidate())) {
+    for (const auto* reading : system_readings(rule, facts.candidate())) {
       facts.in(reading);
       for (std::size_t words = 0; words < facts.candidate().readings.all.size(); ++words) {
         if (holds(*rule.match(), facts, words, m_data.regexes) == Truth::yes) return false;
@@ -242,7 +243,7 @@ class Judge {
   // The first reading for which the rule's truth is another.
   std::optional<Reading> first_reading_but(Truth truth, const compiled::Rule& rule, Facts& facts) {
     if (!rule.reads_systems()) return first_words_but(truth, rule, facts, nullptr);
-    for (const auto* reading : system_readings(facts.candidate())) {
+    for (const auto* reading : system_readings(rule, facts.candidate())) {
       if (const auto found = first_words_but(truth, rule, facts, reading)) return found;
     }
     return std::nullopt;

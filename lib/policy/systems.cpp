@@ -104,6 +104,11 @@ std::vector<System> systems_of(const Set& set, context::Source& source) {
   return affected(shared, all, data.regexes).systems;
 }
 
+void add_systems(const Set& set, context::Source& source, Verdict& verdict) {
+  verdict.systems = systems_of(set, source);
+  add_labels(verdict.systems, verdict.labels);
+}
+
 void add_labels(const std::vector<System>& systems, std::map<std::string, std::string>& labels) {
   std::vector<std::string> names;
   std::vector<std::string> environments;

@@ -51,6 +51,9 @@ Affected affected(SharedFacts& shared, const std::vector<const Candidate*>& cand
 /// The same, for who needs no more. Never reads `activity` or `warnings`.
 std::vector<System> systems_of(const Set& set, context::Source& source);
 
+/// Gives a verdict that does not ask its systems, and their labels.
+void add_systems(const Set& set, context::Source& source, Verdict& verdict);
+
 /// What systems say over what the rules and the requester said: `labels.system` and `labels.environment`.
 void add_labels(const std::vector<System>& systems, std::map<std::string, std::string>& labels);
 

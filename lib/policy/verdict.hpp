@@ -104,7 +104,7 @@ struct Verdict {
   Requirement requirement;         // for ask
   std::string message;             // the rules' messages, joined by newline; empty for none
   std::map<std::string, std::string> labels;
-  /// That the command is about; known where it asks, and where it is explained.
+  /// That the command is about; known where it asks, and where it is explained or was added (add_systems).
   std::vector<System> systems{};
   /// For ask: why nobody could approve, however many people there are; empty otherwise.
   std::string unapprovable{};

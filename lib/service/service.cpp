@@ -4,12 +4,12 @@
 #include <nlohmann/json.hpp>
 
 #include "approval/binding.hpp"
-#include "approval/claim.hpp"
 #include "approval/quorum.hpp"
 #include "context/action.hpp"
 #include "context/document.hpp"
 #include "policy/evaluate.hpp"
 #include "policy/preview.hpp"
+#include "policy/systems.hpp"
 #include "service/input.hpp"
 #include "service/notices.hpp"
 #include "util/error.hpp"
@@ -120,6 +120,7 @@ Service::Judged Service::judge(const Actor& by, const std::shared_ptr<const util
   context::Document document(*checked);
   Judged judged;
   judged.verdict = policy::evaluate(m_policies, document, m_fallback);
+  if (judged.verdict.effect != Effect::ask) policy::add_systems(m_policies, document, judged.verdict);
   judged.context = approval::labelled(*checked, judged.verdict);
   return judged;
 }
@@ -321,49 +322,6 @@ Service::Changed Service::report(const Actor& by, const RequestId& id, const uti
     if (now) result = apply(id, approval::Report{by, with_recording(*now, *checked)}, roster);
   });
   return changed(std::move(result), *request, roster);
-}
-
-std::variant<Claimed, Refusal, NoSuchRequest> Service::claim(const Actor& by, const RequestId& id,
-                                                             const std::shared_ptr<const util::Json>& context,
-                                                             const policy::Verdict* here) {
-  auto request = m_store.get(id);
-  if (!request) return NoSuchRequest{};
-  Judged judged = judge(by, context, id);
-  if (here != nullptr) judged.verdict = policy::combine(judged.verdict, *here);
-  approval::Claim claim = approval::make_claim(*request, by, *judged.context, judged.verdict);
-  if (judged.verdict.effect == Effect::ask) {
-    auto problem = missing_condition(judged.verdict, request->reason, request->ticket);
-    if (!problem.empty()) claim.differences.push_back(std::move(problem));
-    if (lacks_input(judged.verdict, *judged.context))
-      claim.differences.emplace_back("standard input is not bound, and the rules now want it: --bind-stdin");
-    // Mostly it has been said, with what differs.
-    auto unseen = preview_problem(judged.verdict, *judged.context);
-    if (!unseen.empty() && claim.differences.empty()) claim.differences.push_back(std::move(unseen));
-  }
-  auto groups = approval::groups_of(request->requirement);
-  groups.merge(approval::groups_of(judged.verdict.requirement));
-  const auto roster = m_policies.groups().resolve(groups);
-  ReviewSignatures signatures(m_policies.signer_files());
-  const bool only_signed = judged.verdict.effect == Effect::ask && judged.verdict.requirement.signatures;
-  if (only_signed) {
-    auto faults = signatures.mark(*request, judged.verdict.requirement, m_store.now());
-    const auto people = approval::approvers(*request, judged.verdict.requirement, by);
-    // One that is not needed need not count.
-    if (!approval::is_met(judged.verdict.requirement, people, roster))
-      claim.differences.insert(claim.differences.end(), faults.begin(), faults.end());
-  }
-  const Signed checked{signatures, judged.verdict.requirement};
-
-  auto result = apply(id, claim, roster, only_signed ? &checked : nullptr);
-  if (auto* refusal = std::get_if<Refusal>(&result)) return std::move(*refusal);
-  const auto* transition = std::get_if<Transition>(&result);
-  if (transition == nullptr) return NoSuchRequest{};
-  Claimed claimed{approval::view_of(with_context(transition->request, *request), roster),
-                  approval::Permit::from_claim(*transition, id, claim.digest),
-                  {}};
-  if (!claimed.permit)
-    claimed.differences = transition->data->at("differences").get<std::vector<std::string>>();
-  return claimed;
 }
 
 void Service::settle_due() {

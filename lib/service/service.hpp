@@ -125,6 +125,10 @@ class Service {
     std::shared_ptr<const util::Json> context;
   };
   using Changed = std::variant<approval::View, Refusal, NoSuchRequest>;
+  std::variant<Claimed, Refusal, NoSuchRequest> claim_now(const approval::Actor& by,
+                                                          const approval::RequestId& id,
+                                                          const std::shared_ptr<const util::Json>& context,
+                                                          const policy::Verdict* here);
 
   std::optional<approval::Earlier> earlier(const approval::Actor& by, const NewRequest& request,
                                            const util::Json& context);

@@ -1,5 +1,6 @@
 #include "terminal/activity.hpp"
 
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "util/text.hpp"
@@ -11,6 +12,11 @@ using util::Json;
 using util::visible;
 
 constexpr std::size_t kBrief = 8;  // characters of an id, for a person
+
+// What else there may be is shown as all that is not known here.
+constexpr std::array kShown{
+    "requests_24h", "denied_24h", "break_glass_24h", "requests_7d", "denied_7d", "break_glass_7d",
+    "running",      "waiting",    "last_runs",       "in_flight",   "why"};
 
 std::int64_t count_of(const Json& activity, const std::string& key) {
   const Json& count = member(activity, key.c_str());
@@ -93,8 +99,12 @@ std::vector<std::string> requests_in_flight(const Json& context) {
 }
 
 void show_activity(Sheet& sheet, Facts& facts) {
-  const Json activity = facts.take("activity");
-  if (!activity.is_object()) return sheet.text("Activity", text_of(activity));
+  Json activity = Json::object();
+  for (const char* key : kShown) {
+    Json value = facts.take("activity", key);
+    if (!value.is_null()) activity[key] = std::move(value);
+  }
+  if (activity.empty()) return;
   sheet.text("Activity", "of the requester: " + counts_text(activity));
   show_all(sheet, "  the same", runs_of(activity));
   show_all(sheet, "  in flight", in_flight_of(activity));

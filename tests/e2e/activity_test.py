@@ -84,6 +84,17 @@ class Suite:
         self.decide("approve", again)
         self.assertEqual(self.resume(again, "echo", "payments").out, "payments\n")
 
+    def test_of_many_that_start_at_once_one_does(self):
+        commands = [("echo", "payments", str(i)) for i in range(8)]
+        posted = [self.post(*command) for command in commands]
+        for request_id in posted:
+            self.decide("approve", request_id)
+        runs = [self.start("jit-alice", "jit-run", "--request", request_id, "--", *command)
+                for request_id, command in zip(posted, commands)]
+        done = [self.finish(run) for run in runs]
+        self.assertEqual(sorted(one.code for one in done), [0] + [116] * 7, done)
+        self.assertEqual(len([one for one in done if one.out]), 1, done)
+
     def test_a_rule_that_allows_goes_by_the_real_numbers(self):
         self.assertEqual(self.ok("jit-alice", "jit-run", "--", "echo", "few").out, "few\n")
         self.post("echo", "a")

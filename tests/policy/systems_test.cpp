@@ -116,13 +116,14 @@ TEST_CASE("that a part of a command is about a system allows no other part") {
   const Set set = with_rules(R"(
   - {name: free, match: {systems.environment: development}, effect: allow}
   - {name: shell, match: {command.name: sh}, effect: allow}
-  - {name: homeless, match: {command.name: wipe, systems.name: {exists: false}}, effect: deny}
+  - {name: homeless, match: {command.name: [wipe, sudo], systems.name: {exists: false}}, effect: deny}
 )");
   CHECK(judge(set, {"db", "--host=sand-1"}).effect == Effect::allow);
   CHECK(judge(set, {"sh", "-c", "db --host=sand-1"}).effect == Effect::allow);
   CHECK(judge(set, {"sh", "-c", "db --host=sand-1; other"}).effect == Effect::ask);
   CHECK(judge(set, {"sh", "-c", "db --host=sand-1; wipe"}).effect == Effect::deny);
   CHECK(judge(set, {"sudo", "db", "--host=sand-1"}).effect == Effect::ask);
+  CHECK(judge(set, {"sudo", "other"}).effect == Effect::deny);
 }
 
 TEST_CASE("a rule about systems is about one of them, or about all of them together") {
@@ -245,7 +246,7 @@ TEST_CASE("the name of a system belongs to the whole set") {
   const auto problems = problems_of(
       {{"p", first}, {"q", "version: 1\nsystems: {a: {match: {command.name: other}, owners: [bob]}}\n"}});
   REQUIRE(problems.size() == 1);
-  CHECK(problems.front() == "q:2:11: error: the system \"a\" is defined twice: also at p:2");
+  CHECK(problems.front() == "q:2:11: the system \"a\" is defined twice: also at p:2");
 }
 
 TEST_CASE("tests say which systems a command is about") {

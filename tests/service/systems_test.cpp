@@ -115,6 +115,12 @@ TEST_CASE("an approval does not survive that its system has other owners, or is 
     REQUIRE(claimed.differences.size() == 2);
     CHECK(claimed.differences[0] == "labels.system was payments-db, is payments-db, other");
   }
+  SECTION("nobody need be asked any more") {
+    std::string text = policy_with("[erin]");
+    text.insert(text.find("  - {name: own"), "  - {name: all, match: {command.name: psql}, effect: allow}\n");
+    world.set = policy::Set::from_texts({{"p", text}});
+    CHECK(std::get<Claimed>(world.service.claim(kAlice, view.request.id, context)).permit);
+  }
   SECTION("none") {
     world.set = policy::Set::from_texts(
         {{"p",

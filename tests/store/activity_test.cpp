@@ -13,7 +13,7 @@ void fill(const std::string& directory, int count, std::int64_t created_at, std:
   Query(database,
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1) "
         "INSERT INTO requests (id, state, requester, created_at, version, request) "
-        "SELECT printf('%026d', i) || '', 'started', 'alice', ?2, 1, '{}' FROM n",
+        "SELECT printf('%025d', i) || 'a', 'started', 'alice', ?2, 1, '{}' FROM n",
         std::int64_t{count}, created_at)
       .run();
   database.run(
