@@ -92,8 +92,9 @@ class Suite:
         runs = [self.start("jit-alice", "jit-run", "--request", request_id, "--", *command)
                 for request_id, command in zip(posted, commands)]
         done = [self.finish(run) for run in runs]
-        self.assertEqual(sorted(one.code for one in done), [0] + [116] * 7, done)
-        self.assertEqual(len([one for one in done if one.out]), 1, done)
+        self.assertEqual(len([one for one in done if one.code == 0 and one.out]), 1, done)
+        # By the rules when it was started, or at the claim.
+        self.assertTrue(all(one.code in (113, 116) and not one.out for one in done if one.code), done)
 
     def test_a_rule_that_allows_goes_by_the_real_numbers(self):
         self.assertEqual(self.ok("jit-alice", "jit-run", "--", "echo", "few").out, "few\n")
