@@ -1,6 +1,5 @@
 // What the embedded store knows of the requests around a command, for who asks the policies about it.
 #include "service/activity.hpp"
-#include "store/place.hpp"
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -8,6 +7,7 @@
 #include "backend/backend.hpp"
 #include "cli/common/common.hpp"
 #include "cli/policy/options.hpp"
+#include "store/place.hpp"
 #include "util/error.hpp"
 
 namespace jit::cli::policies {
@@ -26,7 +26,8 @@ util::Json activity_of(const config::Settings& settings, const policy::Set& set,
     if (!directory) return unknown("the backend knows it, and decides by it");
     // It only looks: no store is made for that.
     std::error_code ignored;
-    if (!std::filesystem::exists(*directory + "/" + store::kDatabaseFile, ignored)) return service::to_json(store::Activity{});
+    if (!std::filesystem::exists(*directory + "/" + store::kDatabaseFile, ignored))
+      return service::to_json(store::Activity{});
     const auto store = backend::open({.url = url,
                                       .state_directory = settings.state_directory,
                                       .policies = &set,
