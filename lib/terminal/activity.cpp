@@ -1,5 +1,6 @@
 #include "terminal/activity.hpp"
 
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 
@@ -20,7 +21,8 @@ constexpr std::array kShown{
 
 std::int64_t count_of(const Json& activity, const std::string& key) {
   const Json& count = member(activity, key.c_str());
-  return count.is_number_integer() ? count.get<std::int64_t>() : 0;
+  constexpr std::int64_t kMost = 1'000'000;  // what a backend says beyond is nonsense
+  return count.is_number_integer() ? std::clamp(count.get<std::int64_t>(), std::int64_t{0}, kMost) : 0;
 }
 
 std::string counts_of(const Json& activity, const std::string& time) {

@@ -242,7 +242,7 @@ TEST_CASE("a context of unexpected form shows as it is, without an exception") {
       {"null", "[]", "\"x\"", "{}", R"({"command": 1})", R"({"command": {"argv": [1, null, {"a": []}]}})",
        R"({"command": {"argv": "x", "files": [1, null]}, "git": 3, "env": [1], "user": []})",
        R"({"systems": 1, "activity": [1], "overridden_labels": "x"})",
-       R"({"systems": [1, {"owners": 3}], "activity": {"in_flight": [1], "last_runs": {}, "running": "x"}})"}) {
+       R"({"systems": [1, {"owners": 3}], "activity": {"in_flight": [1], "last_runs": {}, "running": 9223372036854775807, "waiting": 9223372036854775807}})"}) {
     CAPTURE(text);
     const auto view = sample::view_of(sample::Json::parse(text));
     CHECK(has(full(view, kNow, Color::off), "Request"));
