@@ -9,6 +9,7 @@
 #include <optional>
 #include <variant>
 
+#include "approval/binding.hpp"
 #include "approval/quorum.hpp"
 #include "backend/backend.hpp"
 #include "backend/identity.hpp"
@@ -23,6 +24,7 @@
 #include "gate/gate.hpp"
 #include "gate/previews.hpp"
 #include "gate/recorded.hpp"
+#include "policy/systems.hpp"
 #include "run/bound_input.hpp"
 #include "run/exec.hpp"
 #include "run/status_stream.hpp"
@@ -56,8 +58,10 @@ struct Run {
             policies.command_specs(),
             policies.env(),
             secret_key,
-            *collection};
+            *collection,
+            [this](context::Source& context) { return activity(context); }};
   }
+  util::Json activity(context::Source& context);
   std::shared_ptr<const util::Json> collect() {
     auto all = collector();
     return keep(all.whole());
@@ -66,7 +70,8 @@ struct Run {
     judged = std::make_shared<const util::Json>(context);
     return judged;
   }
-  std::shared_ptr<const util::Json> judged{};  // the last that was: what a permit is for
+  std::shared_ptr<const util::Json> judged{};    // the last that was: what a permit is for
+  std::optional<approval::RequestId> claimed{};  // that is about to start
 };
 
 // What may run, or the exit code of a run that does not happen.
@@ -89,18 +94,36 @@ std::unique_ptr<backend::Backend> open_backend(const Run& run) {
                         std::move(attention), [&run] { tell(run.settings); }});
 }
 
+bool is_local(const Run& run) {
+  return backend::local_directory(run.settings.find("backend").value_or("local"),
+                                  run.settings.state_directory)
+      .has_value();
+}
+
+// Rules that read it are judged here by what the embedded store has; what a server has, it judges itself.
+util::Json Run::activity(context::Source& context) {
+  if (!is_local(*this)) return {{"why", "the backend knows it, and decides by it"}};
+  if (!backend) backend = open_backend(*this);
+  if (!claimed && options.request) {
+    const auto found = backend->find(*options.request);
+    if (const auto* id = std::get_if<approval::RequestId>(&found)) claimed = *id;
+  }
+  return *backend->activity(context, claimed);
+}
+
 int cannot_run(const std::string& name, int error) {
   cli::say(kProgram, util::SystemError(error, name).what());
   return run::exit_code_of(error);
 }
 
-int explain(Run& run, const policy::Verdict& verdict) {
+int explain(Run& run, context::Source& collected, policy::Verdict verdict) {
+  if (verdict.effect != policy::Effect::ask) policy::add_systems(run.policies, collected, verdict);
   const util::Json answer = {
       {"effect", policy::to_text(verdict.effect)},
       {"rules", verdict.rules},
       {"requirement", policy::to_json(verdict.requirement)},
       {"message", verdict.message.empty() ? util::Json() : util::Json(verdict.message)},
-      {"context", *run.collect()},
+      {"context", *approval::labelled(*run.collect(), verdict)},
       {"settings", config::to_json(run.settings)}};
   const std::string text = util::pretty_json(answer) + "\n";
   if (!util::write_all(STDOUT_FILENO, text)) throw util::SystemError(errno, "stdout");
@@ -171,13 +194,11 @@ Decision ask(Run& run, const policy::Verdict& verdict) {
   if (!missing.empty()) throw util::UsageError(missing);
   if ((verdict.requirement.bind_input || run.options.bind_stdin) && !run.input) run.input = run::bind_input();
   // Another backend has rules of its own, which are not known here.
-  const bool is_local =
-      backend::local_directory(run.settings.find("backend").value_or("local"), run.settings.state_directory)
-          .has_value();
-  if (is_local && !run.policies.installed() && !run.settings.is_true("quiet")) {
+  const bool local = is_local(run);
+  if (local && !run.policies.installed() && !run.settings.is_true("quiet")) {
     cli::say(kProgram, "no policy is installed: every command asks, and you may approve it yourself");
   }
-  if (is_local) warn_of_private_store(run, verdict);
+  if (local) warn_of_private_store(run, verdict);
   if (run.options.break_glass && run.policies.installed()) {
     if (const auto why = why_no_break_glass(run, verdict); !why.empty()) {
       policy::Verdict refused = verdict;
@@ -185,10 +206,12 @@ Decision ask(Run& run, const policy::Verdict& verdict) {
       return denied(run, refused);
     }
   }
-  run.backend = open_backend(run);
+  if (!run.backend) run.backend = open_backend(run);
   // For the claim the policies are read again too: an approval does not survive a rule that was tightened
   // meanwhile.
-  const auto collect_anew = [&](const gate::SignalWatch& signals) -> gate::Action {
+  const auto collect_anew = [&](const gate::SignalWatch& signals,
+                                const std::optional<approval::RequestId>& claimed) -> gate::Action {
+    run.claimed = claimed;
     run.policies = cli::load_policies(run.settings);
     auto collector = run.collector();
     auto context = run.keep(collector.whole());
@@ -264,6 +287,7 @@ void start_over(Run& run) {
   cli::say(kProgram, "asking anew");
   run.options.request.reset();
   run.judged.reset();
+  run.claimed.reset();
   run.backend.reset();
   run.collection.emplace();
   run.policies = cli::load_policies(run.settings);
@@ -273,7 +297,7 @@ void start_over(Run& run) {
 std::optional<int> gate_once(Run& run) {
   auto collector = run.collector();
   const policy::Verdict verdict = cli::judge(run.policies, collector, cli::fallback_of(run.settings));
-  if (run.options.explain) return explain(run, verdict);
+  if (run.options.explain) return explain(run, collector, verdict);
 
   // What cannot run is said before anybody is asked. Found once: this path is what is approved and what runs.
   const std::string& name = run.options.argv.front();

@@ -16,6 +16,7 @@
 #include "context/document.hpp"
 #include "policy/explain.hpp"
 #include "policy/policy_tests.hpp"
+#include "terminal/activity.hpp"
 #include "util/error.hpp"
 #include "util/fd.hpp"
 #include "util/json.hpp"
@@ -78,6 +79,14 @@ ShownSources::Mode mode_of(const Options& options) {
   return options.offline ? ShownSources::Mode::offline : ShownSources::Mode::ask;
 }
 
+std::string activity_text(const Json& context) {
+  std::string text =
+      "\nactivity of the requester: " + util::visible(terminal::activity_counts(context)) + "\n";
+  for (const auto& other : terminal::requests_in_flight(context))
+    text += "in flight: " + util::visible(other) + "\n";
+  return text;
+}
+
 int explain(const Options& options) {
   const auto settings = config::load(options.sources);
   const auto set = cli::load_policies(settings);
@@ -87,6 +96,8 @@ int explain(const Options& options) {
   context::FullCollector collector({options.operands, {}}, set.command_specs(), set.env(),
                                    context::load_secret_key(settings.state_directory), collection);
   policy::ReplacedContext replaced(collector.whole());
+  context::Document collected(replaced.json());
+  replaced.put("activity", activity_of(settings, set, collected));
   for (const auto& assignment : options.sets) replaced.set(assignment);
   context::Document document(replaced.json());
   const auto explanation = policy::explain(set, document, cli::fallback_of(settings));
@@ -96,7 +107,8 @@ int explain(const Options& options) {
     print(util::pretty_json(answer) + "\n");
   } else {
     if (!set.installed()) cli::say("jit-policy", "no policy is installed: one approval by anybody is enough");
-    print(policy::to_text(explanation, wants_color(settings)) + sources.text());
+    print(policy::to_text(explanation, wants_color(settings)) + activity_text(document.json()) +
+          sources.text());
   }
   return EXIT_SUCCESS;
 }

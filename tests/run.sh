@@ -74,7 +74,7 @@ release() { build release && run_ctest release; }
 policies() {
   local file dir
   dir=$(mktemp -d) || return 1 # policies are read only from where nobody else can write; a clone may be elsewhere
-  install -m 644 policies/*.yaml examples/{deploy,notify,preview,warnings}-policy.yaml "$dir" &&
+  install -m 644 policies/*.yaml examples/{deploy,notify,preview,systems,warnings}-policy.yaml "$dir" &&
     sed -n '/^```yaml$/,/^```$/{/^```/d;p}' README.md >"$dir/readme.yaml" &&
     awk -v dir="$dir" '/^version: 1$/ { file = dir "/manual" ++n ".yaml" } /^\.Ed$/ { file = "" } file { print >file }' \
       man/jit-run-policy.5 &&

@@ -20,6 +20,10 @@ inline constexpr int kFailed = 1;
 int who(const Options& options);
 int replay(const Options& options);
 
+/// The section `activity` of a context: of the requests in the embedded store, if it can be opened; else why
+/// nothing is known.
+util::Json activity_of(const config::Settings& settings, const policy::Set& set, context::Source& context);
+
 /// Writes to stdout. Throws SystemError.
 void print(const std::string& text);
 

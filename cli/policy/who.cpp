@@ -31,8 +31,10 @@ Question ask(const Options& options, const config::Settings& settings, const pol
   question.requester = options.as.empty() ? backend::this_process() : approval::Actor{options.as, "", false};
   context::Collection collection;
   collection.use(ask_warnings(set, std::make_shared<live::Probe>()));
-  context::FullCollector collector({options.operands, {}}, set.command_specs(), set.env(),
-                                   context::load_secret_key(settings.state_directory), collection);
+  context::FullCollector collector(
+      {options.operands, {}}, set.command_specs(), set.env(),
+      context::load_secret_key(settings.state_directory), collection,
+      [&](context::Source& context) { return activity_of(settings, set, context); });
   if (options.as.empty()) {
     question.verdict = judge(set, collector, fallback_of(settings));
     return question;
@@ -40,6 +42,7 @@ Question ask(const Options& options, const config::Settings& settings, const pol
   // Rules may look at who asks. Of another person the name is all that is known here.
   Json context = collector.whole();
   context["user"] = {{"name", options.as}};
+  context["activity"] = {{"why", "it is somebody else's"}};
   context::Document document(context);
   question.verdict = policy::evaluate(set, document, fallback_of(settings));
   return question;

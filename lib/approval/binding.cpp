@@ -14,6 +14,17 @@ std::shared_ptr<const util::Json> labelled(const util::Json& context,
   return with_labels;
 }
 
+std::shared_ptr<const util::Json> labelled(const util::Json& context, const policy::Verdict& verdict) {
+  auto with_labels = std::make_shared<util::Json>(*labelled(context, verdict.labels));
+  for (const char* derived : {"systems", "overridden_labels"}) with_labels->erase(derived);
+  if (!verdict.systems.empty()) (*with_labels)["systems"] = policy::to_json(verdict.systems);
+  for (const auto& [label, value] : verdict.labels) {
+    const auto* given = context::find_in(context, "labels." + label);
+    if (given != nullptr && *given != value) (*with_labels)["overridden_labels"][label] = *given;
+  }
+  return with_labels;
+}
+
 util::Digest bound_digest(const util::Json& context) {
   return context::digest_of(context);
 }

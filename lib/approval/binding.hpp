@@ -15,6 +15,10 @@ namespace jit::approval {
 std::shared_ptr<const util::Json> labelled(const util::Json& context,
                                            const std::map<std::string, std::string>& labels);
 
+/// The same with the labels of a verdict, the systems that it is about, and what the requester's labels said
+/// otherwise (`overridden_labels`).
+std::shared_ptr<const util::Json> labelled(const util::Json& context, const policy::Verdict& verdict);
+
 /// The digest that a request's approval is bound to. Throws Error for a context that cannot be hashed.
 util::Digest bound_digest(const util::Json& context);
 

@@ -62,6 +62,11 @@ class Backend {
   virtual std::size_t recording_limit() = 0;
   /// Adds to a recording. Throws also where it is refused.
   virtual void append_recording(const approval::RequestId& id, const service::Piece& piece) = 0;
+  /// The section `activity` of a context, but for one request; nullptr where it is not known on this side.
+  virtual std::shared_ptr<const util::Json> activity(context::Source&,
+                                                     const std::optional<approval::RequestId>&) {
+    return nullptr;
+  }
   virtual void record_allowed(const util::Json& context, const policy::Verdict& verdict) = 0;
   virtual std::unique_ptr<store::Watch> watch(const std::optional<approval::RequestId>& id) = 0;
   /// From now on. A backend that answers at once has nothing to do.

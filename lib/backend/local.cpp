@@ -53,6 +53,10 @@ class Local final : public Backend {
     if (const auto* refusal = std::get_if<Refusal>(&result)) throw util::Error(refusal->text);
     if (std::holds_alternative<NoSuchRequest>(result)) throw util::Error("there is no such request any more");
   }
+  std::shared_ptr<const util::Json> activity(context::Source& context,
+                                             const std::optional<RequestId>& except) override {
+    return std::make_shared<const util::Json>(m_embedded.service().activity(m_self, context, except));
+  }
   void record_allowed(const util::Json& context, const policy::Verdict& verdict) override {
     m_embedded.service().record_allowed(m_self, context, verdict);
   }

@@ -117,9 +117,12 @@ class Collection {
 /// Collects everything: also user, host, git, command.sha256 and command.files.
 class FullCollector final : public Collector {
  public:
-  /// `secret_key` salts the fingerprints of redacted values. `collection` must outlive the collector.
+  /// Who knows the section `activity` of this context.
+  using Activity = std::function<util::Json(Source& context)>;
+  /// `secret_key` salts the fingerprints of redacted values. `collection` must outlive the collector. Without
+  /// `activity` that is unknown.
   FullCollector(Invocation invocation, const CommandSpecs& specs, std::vector<std::string> captured_env,
-                std::string secret_key, Collection& collection);
+                std::string secret_key, Collection& collection, Activity activity = {});
   const util::Json* find(std::string_view path) override;
   /// Collects all that is not there yet and gives the whole context.
   const util::Json& whole();
@@ -139,6 +142,7 @@ class FullCollector final : public Collector {
   std::string m_secret_key;
   Collection& m_collection;
   ZonedTimes m_zoned;
+  Activity m_activity;
 };
 
 /// The user's key that salts fingerprints of redacted values: 32 bytes in `state_directory`/secret-key, made

@@ -44,10 +44,11 @@ Collection::~Collection() = default;
 
 FullCollector::FullCollector(Invocation invocation, const CommandSpecs& specs,
                              std::vector<std::string> captured_env, std::string secret_key,
-                             Collection& collection)
+                             Collection& collection, Activity activity)
     : Collector(std::move(invocation), specs, std::move(captured_env)),
       m_secret_key(std::move(secret_key)),
-      m_collection(collection) {}
+      m_collection(collection),
+      m_activity(std::move(activity)) {}
 
 const Json* FullCollector::find(std::string_view path) {
   return is_zoned(path) ? m_zoned.find(path, Collector::find("time.at")) : Collector::find(path);
@@ -74,7 +75,8 @@ bool FullCollector::collect(std::string_view part) {
   } else if (part == "warnings") {
     collect_warnings();
   } else if (part == "activity") {
-    return true;  // not of this machine: who asks the service adds them
+    document()["activity"] =
+        m_activity ? m_activity(*this) : Json{{"why", "only where requests are kept is it known"}};
   } else {
     return Collector::collect(part);
   }

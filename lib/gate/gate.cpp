@@ -22,9 +22,10 @@ using approval::State;
 using util::Millis;
 
 // Outside of a wait there is nothing to withdraw: a signal ends this process.
-Action collect(const Waiting& waiting, SignalWatch& signals) {
+Action collect(const Waiting& waiting, SignalWatch& signals,
+               const std::optional<approval::RequestId>& claimed = {}) {
   try {
-    return waiting.collect(signals);
+    return waiting.collect(signals, claimed);
   } catch (const util::Error&) {
     if (const auto signal = signals.caught()) signals.end_by(*signal);
     throw;
@@ -168,7 +169,7 @@ Result resume(const Waiting& waiting, const std::string& id_or_prefix, std::opti
   if (view->request.state == State::pending) {
     // The labels that its rules gave it are not the requester's to repeat.
     const auto labels = view->request.context->value("labels", util::Json::object());
-    const auto now = approval::labelled(*collect(waiting, signals).context,
+    const auto now = approval::labelled(*collect(waiting, signals, *id).context,
                                         labels.get<std::map<std::string, std::string>>());
     const auto differences = context::differences(*view->request.context, *now);
     if (!(context::digest_of(*now) == view->request.digest)) {

@@ -38,8 +38,10 @@ struct Action {
   std::shared_ptr<const util::Json> context;
   policy::Verdict verdict;
 };
-/// Collects and judges it anew, for the claim. Throws Error when a signal came meanwhile.
-using Collect = std::function<Action(const SignalWatch& signals)>;
+/// Collects and judges it anew, for the claim of this request or, without one, to ask again. Throws Error
+/// when a signal came meanwhile.
+using Collect =
+    std::function<Action(const SignalWatch& signals, const std::optional<approval::RequestId>& claimed)>;
 
 /// What a wait needs besides the request.
 struct Waiting {

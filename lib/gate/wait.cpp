@@ -70,7 +70,7 @@ Result claim(const Waiting& waiting, Progress& progress, const SignalWatch& sign
              const approval::View& view) {
   const approval::RequestId& id = view.request.id;
   waiting.status.event("approved", id.text());
-  const Action action = waiting.collect(signals);
+  const Action action = waiting.collect(signals, id);
   const policy::Record record = record_of(view.request, action.verdict);
   if (lacks_recordings(waiting, record)) return Exit::unavailable;
   auto result = waiting.backend.claim(id, action.context, action.verdict);

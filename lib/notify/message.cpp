@@ -7,7 +7,9 @@
 #include "approval/by_button.hpp"
 #include "context/redact.hpp"
 #include "context/source.hpp"
+#include "terminal/activity.hpp"
 #include "terminal/render.hpp"
+#include "terminal/systems.hpp"
 #include "util/error.hpp"
 #include "util/json.hpp"
 #include "util/text.hpp"
@@ -172,12 +174,26 @@ void add_warnings(Facts& facts, const View& view) {
   facts.add_whole("Warnings", util::join(warnings, "; "), is_cut);
 }
 
+std::string systems_of(const Json& context) {
+  std::vector<std::string> texts;
+  for (const auto& text : terminal::system_texts(context)) texts.push_back(visible(without_secrets(text)));
+  return util::join(texts, "; ");
+}
+
+std::string activity_of(const Json& context) {
+  std::vector<std::string> texts = terminal::requests_in_flight(context);
+  const std::string counts = terminal::activity_counts(context);
+  if (!counts.empty()) texts.insert(texts.begin(), counts);
+  return visible(util::join(texts, "; "));
+}
+
 Facts facts_of(const View& view, const Event& event, util::Time now) {
   const auto& request = view.request;
   static const Json kNothing = Json::object();
   const Json& context = request.context ? *request.context : kNothing;
   Facts facts;
   add_warnings(facts, view);
+  facts.add("Systems", systems_of(context));
   facts.add("Reason", short_text(request.reason));
   facts.add("Ticket", short_text(request.ticket));
   facts.add("Said", short_text(event.message));
@@ -187,6 +203,7 @@ Facts facts_of(const View& view, const Event& event, util::Time now) {
   facts.add("Directory", text_at(context, "command.cwd"));
   facts.add("Labels", pairs_of(context, "labels"));
   facts.add("Environment", pairs_of(context, "env"));
+  facts.add("Activity", activity_of(context));
   facts.add("Branch", text_at(context, "git.branch"));
   facts.add("Commit", text_at(context, "git.commit"));
   facts.add("Rules", visible(util::join(request.rules, ", ")));

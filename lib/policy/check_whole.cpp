@@ -72,6 +72,7 @@ bool can_be_filled(const Draft& draft, const Requirement::Seats& seats, bool onl
 void check_seats(Draft& draft) {
   auto known = names_of(draft.groups);
   known.emplace_back(kAnyone);
+  known.emplace_back(kOwners);
   for (const auto& [place, seats] : draft.seats) {
     bool all_known = true;
     for (const auto& [group, count] : seats) {
@@ -99,6 +100,14 @@ void check_names(Draft& draft) {
   for (const auto& [place, rule] : draft.expected) {
     if (draft.rules.contains(rule)) continue;
     note(draft, place, "unknown rule \"" + rule + "\"" + util::did_you_mean(rule, rules));
+  }
+}
+
+void check_systems(Draft& draft) {
+  for (const auto& [place, system] : draft.about) {
+    if (!draft.systems.contains(system))
+      note(draft, place,
+           "unknown system \"" + system + "\"" + util::did_you_mean(system, names_of(draft.systems)));
   }
 }
 
@@ -145,11 +154,13 @@ void check_sources(Draft& draft) {
 }  // namespace
 
 void check_whole(Draft& draft) {
+  check_owners(draft);
   check_signers(draft);
   check_seats(draft);
   check_names(draft);
   check_channels(draft);
   check_sources(draft);
+  check_systems(draft);
 }
 
 }  // namespace jit::policy

@@ -27,7 +27,7 @@ struct Draft {
   std::vector<yaml::Problem> problems;
 
   /// Where each name was first given a meaning. Names belong to the whole set.
-  std::map<std::string, Place> rules, groups, commands, channels;
+  std::map<std::string, Place> rules, groups, commands, channels, systems;
   std::map<std::string, std::pair<Place, std::string>> sources;  // of warnings, and all that was said of it
   std::optional<Place> allowed_signers, revoked_signers, link;
   /// What can be checked only when all files are read.
@@ -36,6 +36,7 @@ struct Draft {
   std::vector<std::pair<Place, std::string>> expected;  // rules that tests name
   std::vector<std::pair<Place, std::string>> told;      // channels that rules name
   std::vector<std::pair<Place, std::string>> warned;    // paths of `warnings` that rules read
+  std::vector<std::pair<Place, std::string>> about;     // systems that tests name
   // Where only signed approvals count, and whose.
   std::vector<std::pair<Place, std::vector<Requirement::Seats>>> only_signed;
   std::set<std::string> signers;  // who may sign
@@ -71,6 +72,7 @@ std::unique_ptr<compiled::PreviewWordT> read_template(Reader& reader, const yaml
                                                       const std::string& text, Draft& draft,
                                                       const char* what);
 void read_source(Reader& reader, const yaml::Node& key, const yaml::Node& node, Draft& draft);
+void read_system(Reader& reader, const yaml::Node& key, const yaml::Node& node, Draft& draft);
 void read_channel(Reader& reader, const yaml::Node& key, const yaml::Node& node, Draft& draft);
 void read_link(Reader& reader, const yaml::Node& key, const yaml::Node& node, Draft& draft);
 /// The names of channels that a rule tells.
@@ -89,6 +91,9 @@ std::vector<Requirement::Seats> read_from(Reader& reader, const yaml::Node& node
 std::unique_ptr<compiled::RequirementT> default_requirement();
 void pack_from(const std::vector<Requirement::Seats>& from, compiled::RequirementT& requirement);
 
+/// Makes a group of each system's owners, and notes what is wrong about those that rules ask for. Before the
+/// seats are checked.
+void check_owners(Draft& draft);
 /// Notes the problems that show only when all files are read.
 void check_whole(Draft& draft);
 
@@ -96,5 +101,7 @@ void check_whole(Draft& draft);
 std::vector<std::string> required_names(const compiled::SetT& set, const compiled::MatchT& match);
 /// Whether it reads the subcommand or an option.
 bool reads_words(const compiled::SetT& set, const compiled::MatchT& match);
+/// Whether it reads what follows from the systems that a command is about.
+bool reads_systems(const compiled::SetT& set, const compiled::MatchT& match);
 
 }  // namespace jit::policy

@@ -3,6 +3,7 @@
 #include <compiled_generated.h>
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -10,79 +11,13 @@
 #include "policy/facts.hpp"
 #include "policy/fill_preview.hpp"
 #include "policy/matching.hpp"
+#include "policy/rule_verdict.hpp"
 #include "policy/set_data.hpp"
 #include "policy/supposed_warnings.hpp"
+#include "policy/systems.hpp"
 
 namespace jit::policy {
 namespace {
-
-std::string text_of(const flatbuffers::String* text) {
-  return text == nullptr ? "" : text->str();
-}
-
-// Whatever is not exactly one of the two others denies.
-Effect effect_of(const compiled::Rule& rule) {
-  if (rule.effect() == compiled::Effect::allow) return Effect::allow;
-  return rule.effect() == compiled::Effect::ask ? Effect::ask : Effect::deny;
-}
-
-std::vector<std::string> texts_of(
-    const flatbuffers::Vector<flatbuffers::Offset<flatbuffers::String>>* packed) {
-  std::vector<std::string> texts;
-  if (packed == nullptr) return texts;
-  for (const auto* text : *packed) texts.push_back(text->str());
-  return texts;
-}
-
-Notices notices_of(const compiled::Requirement& packed) {
-  const auto duration = [](std::int64_t value) {
-    return value > 0 ? std::optional(util::Millis{value}) : std::nullopt;
-  };
-  return {texts_of(packed.notify()), duration(packed.remind_after()), duration(packed.escalate_after()),
-          texts_of(packed.escalate_to())};
-}
-
-Requirement requirement_of(const compiled::Requirement& packed) {
-  Requirement requirement;
-  if (packed.from() != nullptr) {
-    for (const auto* alternative : *packed.from()) {
-      Requirement::Seats seats;
-      for (const auto* seat : *alternative->seats()) seats[seat->group()->str()] = seat->count();
-      requirement.from.push_back(std::move(seats));
-    }
-  }
-  requirement.self = packed.self();
-  requirement.expires = util::Millis{packed.expires()};
-  requirement.valid_for = util::Millis{packed.valid_for()};
-  requirement.uses = packed.uses();
-  requirement.deny_threshold = packed.deny_threshold();
-  requirement.reason = packed.reason();
-  requirement.signatures = packed.signatures();
-  requirement.bind_input = packed.bind_input();
-  requirement.any_of_rule = packed.any_of_rule();
-  requirement.record = static_cast<Record>(std::min<std::uint8_t>(packed.record(), 2));
-  requirement.notices = notices_of(packed);
-  if (const auto* permitted = packed.break_glass()) {
-    std::vector<std::string> groups;
-    for (const auto* group : *permitted->from()) groups.push_back(group->str());
-    requirement.break_glass = BreakGlass{{std::move(groups)}, util::Millis{permitted->review_within()}};
-  }
-  if (std::string ticket = text_of(packed.ticket()); !ticket.empty())
-    requirement.tickets.push_back(std::move(ticket));
-  return requirement;
-}
-
-Verdict verdict_without_preview(const compiled::Rule& rule) {
-  Verdict verdict;
-  verdict.effect = effect_of(rule);
-  verdict.rules.push_back(rule.name()->str());
-  verdict.message = text_of(rule.message());
-  if (rule.requirement() != nullptr) verdict.requirement = requirement_of(*rule.requirement());
-  if (rule.labels() != nullptr) {
-    for (const auto* label : *rule.labels()) verdict.labels[label->name()->str()] = label->value()->str();
-  }
-  return verdict;
-}
 
 Verdict without_rule(Effect effect) {
   Verdict verdict;
@@ -130,6 +65,15 @@ std::string end_of(const compiled::Freeze& freeze) {
   return text + "Z";
 }
 
+bool reads_activity(const compiled::Set& set, const compiled::Match& match) {
+  if (match.join() == compiled::Join::path)
+    return match.path() < set.paths()->size() &&
+           set.paths()->Get(match.path())->text()->str().starts_with("activity.");
+  return match.parts() != nullptr &&
+         std::any_of(match.parts()->begin(), match.parts()->end(),
+                     [&](const auto* part) { return reads_activity(set, *part); });
+}
+
 class Judge {
  public:
   Judge(const Set::Data& data, context::Source& source, Effect fallback, bool allow_counts,
@@ -140,16 +84,16 @@ class Judge {
         m_allow_counts(allow_counts),
         m_trace(trace),
         m_shared(*data.compiled, source),
-        m_freezes(freezes_now(*data.compiled, source)) {}
+        m_freezes(freezes_now(*data.compiled, source)),
+        m_candidates(candidates_of(source, data.specs)) {}
 
   Verdict judge() {
-    const Candidates candidates = candidates_of(m_source, m_data.specs);
-    for (const auto& candidate : candidates.all) judge(candidate);
-    if (candidates.opaque) add(without_rule(std::min(m_fallback, Effect::ask)));
+    for (const auto& candidate : m_candidates.all) judge(candidate);
+    if (m_candidates.opaque) add(without_rule(std::min(m_fallback, Effect::ask)));
     // By another name an inner command can only be judged more strictly: no need to look where nothing is
     // allowed.
     if (m_verdict->effect == Effect::allow) {
-      for (const auto& alias : inner_aliases(candidates, m_source, m_data.specs)) judge(alias);
+      for (const auto& alias : aliases()) judge(alias);
     }
     // What nobody need be asked about is frozen only by a freeze that says so.
     if (m_verdict->effect == Effect::ask) {
@@ -157,10 +101,57 @@ class Judge {
         if (freeze->about_asked()) add_freeze(*freeze);
       }
     }
+    // Nobody reads of a command that is simply allowed which systems it is about.
+    if (m_verdict->effect == Effect::ask || m_trace != nullptr) add_systems();
     return std::move(*m_verdict);
   }
 
  private:
+  // One reading of the command line, and one of the systems.
+  struct Reading {
+    std::size_t words = 0;
+    const SystemReading* systems = nullptr;
+  };
+
+  const std::vector<Candidate>& aliases() {
+    if (!m_aliases) m_aliases = inner_aliases(m_candidates, m_source, m_data.specs);
+    return *m_aliases;
+  }
+
+  // Looked for when the first rule asks.
+  const Affected& systems() {
+    if (m_affected) return *m_affected;
+    std::vector<const Candidate*> all;
+    if (m_data.compiled->systems()->size() > 0) {
+      for (const auto& candidate : m_candidates.all) all.push_back(&candidate);
+      for (const auto& candidate : aliases()) all.push_back(&candidate);
+    }
+    m_affected = affected(m_shared, all, m_data.regexes);
+    if (all.size() > 1) {
+      for (const auto* candidate : all)
+        m_own.emplace(candidate, affected(m_shared, {candidate}, m_data.regexes));
+    }
+    return *m_affected;
+  }
+
+  // As the whole command can be read and, where it runs others, as this one of them can: that one part is
+  // about a system allows no other part. What only runs others is denied for what they are about.
+  std::vector<const SystemReading*> system_readings(const compiled::Rule& rule, const Candidate& candidate) {
+    std::vector<const SystemReading*> readings;
+    for (const auto& reading : systems().readings) readings.push_back(&reading);
+    const bool by_itself = candidate.inner || effect_of(rule) == Effect::allow;
+    if (const auto own = m_own.find(&candidate); by_itself && own != m_own.end()) {
+      for (const auto& reading : own->second.readings) readings.push_back(&reading);
+    }
+    return readings;
+  }
+
+  void add_systems() {
+    m_verdict->systems = systems().systems;
+    add_labels(m_verdict->systems, m_verdict->labels);
+    if (m_verdict->effect == Effect::ask) seat_owners(m_verdict->systems, *m_verdict);
+  }
+
   void judge(const Candidate& candidate) {
     Facts facts(m_shared, candidate);
     bool decided = candidate.alias;
@@ -178,11 +169,30 @@ class Judge {
 
   // With what is to be shown of this very command.
   Verdict verdict_of(const compiled::Rule& rule, Facts& facts) {
-    Verdict verdict = verdict_without_preview(rule);
+    Verdict verdict = verdict_of_rule(rule);
+    // Only who keeps the requests can tell whether it is denied: who else denied it would deny everything.
+    if (verdict.effect == Effect::deny && is_for_another(rule, facts)) verdict.effect = Effect::ask;
     if (verdict.effect == Effect::ask && rule.requirement() != nullptr &&
-        rule.requirement()->preview() != nullptr)
+        rule.requirement()->preview() != nullptr) {
+      // However the systems can be read, it must be the same.
+      facts.in(systems().readings.size() == 1 ? &systems().readings.front() : nullptr);
       verdict.requirement.previews.push_back(fill_preview(rule, facts, m_allow_counts));
+    }
     return verdict;
+  }
+
+  // It may match for what goes on, which is not known here, and nothing says that it does.
+  bool is_for_another(const compiled::Rule& rule, Facts& facts) {
+    const util::Json* why =
+        reads_activity(*m_data.compiled, *rule.match()) ? m_source.find("activity.why") : nullptr;
+    if (why == nullptr) return false;
+    for (const auto* reading : system_readings(rule, facts.candidate())) {
+      facts.in(reading);
+      for (std::size_t words = 0; words < facts.candidate().readings.all.size(); ++words) {
+        if (holds(*rule.match(), facts, words, m_data.regexes) == Truth::yes) return false;
+      }
+    }
+    return true;
   }
 
   void add(const Verdict& verdict) { m_verdict = m_verdict ? combine(*m_verdict, verdict) : verdict; }
@@ -191,7 +201,7 @@ class Judge {
   void add_freeze(const compiled::Freeze& freeze) {
     const bool was_asked = m_verdict && m_verdict->effect == Effect::ask;
     auto terms = was_asked ? m_verdict->requirement : Requirement();
-    Verdict frozen = verdict_without_preview(*freeze.rule());
+    Verdict frozen = verdict_of_rule(*freeze.rule());
     frozen.message = "frozen until " + end_of(freeze) + (frozen.message.empty() ? "" : ": " + frozen.message);
     add(frozen);
     if (was_asked && m_verdict->effect == Effect::ask) {
@@ -232,10 +242,20 @@ class Judge {
   }
 
   // The first reading for which the rule's truth is another.
-  std::optional<std::size_t> first_reading_but(Truth truth, const compiled::Rule& rule, Facts& facts) {
+  std::optional<Reading> first_reading_but(Truth truth, const compiled::Rule& rule, Facts& facts) {
+    if (!rule.reads_systems()) return first_words_but(truth, rule, facts, nullptr);
+    for (const auto* reading : system_readings(rule, facts.candidate())) {
+      if (const auto found = first_words_but(truth, rule, facts, reading)) return found;
+    }
+    return std::nullopt;
+  }
+
+  std::optional<Reading> first_words_but(Truth truth, const compiled::Rule& rule, Facts& facts,
+                                         const SystemReading* systems) {
     const std::size_t count = rule.reads_words() ? facts.candidate().readings.all.size() : 1;
-    for (std::size_t reading = 0; reading < count; ++reading) {
-      if (holds(*rule.match(), facts, reading, m_data.regexes) != truth) return reading;
+    facts.in(systems);
+    for (std::size_t words = 0; words < count; ++words) {
+      if (holds(*rule.match(), facts, words, m_data.regexes) != truth) return Reading{words, systems};
     }
     return std::nullopt;
   }
@@ -260,8 +280,11 @@ class Judge {
 
   Failure why_not(const compiled::Rule& rule, Facts& facts) {
     const bool strict = effect_of(rule) == Effect::allow;
-    const std::size_t reading = strict ? first_reading_but(Truth::yes, rule, facts).value_or(0) : 0;
-    Failure failure = explain(*rule.match(), facts, reading, m_data.regexes, strict, *m_data.compiled);
+    Reading reading;
+    if (strict) reading = first_reading_but(Truth::yes, rule, facts).value_or(reading);
+    if (reading.systems == nullptr && rule.reads_systems()) reading.systems = &systems().readings.front();
+    facts.in(reading.systems);
+    Failure failure = explain(*rule.match(), facts, reading.words, m_data.regexes, strict, *m_data.compiled);
     if (failure.path.empty()) {
       const char* why = m_allow_counts ? "may not be all that runs: no allow rule matches it"
                                        : "there are bytes that are not UTF-8: no allow rule matches";
@@ -281,6 +304,10 @@ class Judge {
   std::vector<RuleTrace>* m_trace;
   SharedFacts m_shared;
   std::vector<const compiled::Freeze*> m_freezes;  // those that last
+  Candidates m_candidates;
+  std::optional<std::vector<Candidate>> m_aliases;
+  std::optional<Affected> m_affected;
+  std::map<const Candidate*, Affected> m_own;
   std::optional<Verdict> m_verdict;
 };
 

@@ -29,6 +29,9 @@ void require_settable(const std::string& path, const Json& value) {
   if (path.starts_with("time.") && path.find('@') != std::string::npos)
     throw util::UsageError("--set " + path + ": follows from time.at",
                            "set that: --set time.at=2026-11-22T10:14:00Z");
+  if (path == "systems" || path.starts_with("systems."))
+    throw util::UsageError("--set " + path + ": follows from the policies' systems",
+                           "set what they match on, or change the policies");
   for (const auto derived : kDerived) {
     if (path == derived || path.starts_with(std::string(derived) + ".")) {
       throw util::UsageError("--set " + path + ": follows from the command", "change the command after --");
@@ -146,6 +149,18 @@ std::string requirement_text(const Explanation& explanation) {
   return text;
 }
 
+std::string systems_text(const std::vector<System>& systems) {
+  std::string text;
+  for (const auto& system : systems) {
+    std::string value = system.name;
+    if (!system.environment.empty()) value += " (" + system.environment + ")";
+    if (!system.owners.empty()) value += ", owners: " + util::join(system.owners, ", ");
+    if (!system.link.empty()) value += ", " + system.link;
+    text += field(text.empty() ? "systems" : "", value);
+  }
+  return text;
+}
+
 const char* word_of(const RuleTrace& trace) {
   if (!trace.matched) return "no";
   return trace.shadowed ? "shadowed" : "matched";
@@ -186,6 +201,10 @@ ReplacedContext::ReplacedContext(util::Json context)
     : m_context(std::make_unique<Json>(std::move(context))) {}
 ReplacedContext::~ReplacedContext() = default;
 
+void ReplacedContext::put(const std::string& section, util::Json value) {
+  (*m_context)[section] = std::move(value);
+}
+
 void ReplacedContext::set(const std::string& assignment) {
   const std::size_t equals = assignment.find('=');
   if (equals == std::string::npos || equals == 0) {
@@ -202,6 +221,7 @@ void ReplacedContext::set(const std::string& assignment) {
   Json& section = (*m_context)[path.substr(0, dot)];
   if (!section.is_object()) section = Json::object();
   section[path.substr(dot + 1)] = std::move(value);
+  if (path.starts_with("activity.") && path != "activity.why") section.erase("why");  // it is known now
 }
 
 Explanation explain(const Set& set, context::Source& source, Effect fallback) {
@@ -222,12 +242,15 @@ std::string to_text(const Explanation& explanation, bool color) {
   text +=
       field("rules", verdict.rules.empty() ? "none matched: the default" : util::join(verdict.rules, ", "));
   if (verdict.effect == Effect::ask) text += requirement_text(explanation);
-  text += field("labels", labels) + field("message", verdict.message);
+  if (!verdict.unapprovable.empty()) text += field("NOBODY", "could approve it: " + verdict.unapprovable);
+  text += systems_text(verdict.systems) + field("labels", labels) + field("message", verdict.message);
   return text + trace_text(explanation.traces, color);
 }
 
 util::Json to_json(const Explanation& explanation, const util::Json& context) {
   const Verdict& verdict = explanation.verdict;
+  Json shown = context;
+  if (!verdict.systems.empty()) shown["systems"] = to_json(verdict.systems);
   Json requirement;
   if (verdict.effect == Effect::ask) {
     requirement = to_json(verdict.requirement);
@@ -241,7 +264,7 @@ util::Json to_json(const Explanation& explanation, const util::Json& context) {
           {"requirement", std::move(requirement)},
           {"message", verdict.message.empty() ? Json() : Json(verdict.message)},
           {"labels", verdict.labels},
-          {"context", context},
+          {"context", std::move(shown)},
           {"trace", std::move(trace)}};
 }
 

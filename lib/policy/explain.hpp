@@ -17,6 +17,8 @@ class ReplacedContext {
   /// the path holds nothing else. Throws UsageError for a path that no context has, or that follows from the
   /// command.
   void set(const std::string& assignment);
+  /// Replaces a whole section.
+  void put(const std::string& section, util::Json value);
   const util::Json& json() const { return *m_context; }
 
  private:

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "context/redact.hpp"
+#include "policy/systems.hpp"
 #include "util/json.hpp"
 #include "util/text.hpp"
 
@@ -124,6 +125,10 @@ const Value& SharedFacts::at(std::uint32_t path) {
 std::string SharedFacts::untold(std::uint32_t path) {
   const auto* entry = m_set.paths()->Get(path);
   const std::string_view text(entry->text()->c_str(), entry->text()->size());
+  if (text.starts_with("activity.") && text != "activity.why") {
+    const util::Json* why = m_source.find("activity.why");
+    return why != nullptr && why->is_string() ? why->get<std::string>() : "";
+  }
   const bool of_git = text.starts_with("git.") && text != "git.why";
   if ((!of_git && text != "command.sha256") || at(path).kind != Value::Kind::absent) return "";
   if (!of_git) return is_there(m_source.find("command.path")) ? "the file cannot be read" : "";
@@ -151,6 +156,8 @@ std::string Facts::untold(std::uint32_t path) {
       return m_candidate.inner ? unread_file() : m_shared.untold(path);
     case compiled::Place::context:
       return m_shared.untold(path);
+    case compiled::Place::system:
+      return m_systems == nullptr ? "it may be about more than one system, or about none" : "";
     case compiled::Place::argv:
     case compiled::Place::line:
     case compiled::Place::name:
@@ -168,7 +175,18 @@ std::string Facts::unread_file() {
   return why != nullptr && why->is_string() ? why->get<std::string>() : "the file cannot be read";
 }
 
+// Not kept: it is another one in another reading of the systems.
+const Value& Facts::system_value(std::uint32_t path) {
+  static const Value kAbsent;
+  const auto* entry = m_shared.set().paths()->Get(path)->text();
+  const std::string_view text(entry->c_str(), entry->size());
+  const Value* value = m_systems == nullptr ? nullptr : m_systems->find(text);
+  if (value != nullptr) return *value;
+  return text.starts_with("labels.") ? m_shared.at(path) : kAbsent;
+}
+
 const Value& Facts::at(std::uint32_t path, std::size_t reading) {
+  if (m_shared.set().paths()->Get(path)->place() == compiled::Place::system) return system_value(path);
   auto& values = m_values.at(reading);
   if (values.empty()) values.resize(m_shared.set().paths()->size());
   auto& value = values.at(path);
@@ -191,6 +209,7 @@ Value Facts::look_up(std::uint32_t path, std::size_t reading) {
   const compiled::Path& entry = *m_shared.set().paths()->Get(path);
   switch (entry.place()) {
     case compiled::Place::context:
+    case compiled::Place::system:
       break;
     case compiled::Place::argv:
       return words_value(m_candidate.argv);

@@ -49,6 +49,8 @@ class SharedFacts {
   std::map<std::uint32_t, std::vector<std::string>> m_names;  // of sections that are read as a whole
 };
 
+class SystemReading;
+
 /// The values that rules see of one candidate, in each of its readings.
 class Facts {
  public:
@@ -61,6 +63,8 @@ class Facts {
   /// Whether what is hidden in a value makes it unknown: so for a rule that allows. Rules that ask or deny go
   /// by what is shown.
   void mistrust_hidden(bool mistrust) { m_mistrust_hidden = mistrust; }
+  /// Which systems it is about, from now on; nullptr: that cannot be said. Must outlive it.
+  void in(const SystemReading* systems) { m_systems = systems; }
   const Candidate& candidate() const { return m_candidate; }
   const compiled::Set& set() const { return m_shared.set(); }
   /// The command as one line.
@@ -71,9 +75,11 @@ class Facts {
   Value file_value(const char* key);
   std::string untold(std::uint32_t path);
   std::string unread_file();
+  const Value& system_value(std::uint32_t path);
 
   SharedFacts& m_shared;
   const Candidate& m_candidate;
+  const SystemReading* m_systems = nullptr;
   bool m_mistrust_hidden = false;
   std::optional<std::string> m_line;
   std::vector<std::vector<std::optional<Value>>> m_values;  // by reading, then by path

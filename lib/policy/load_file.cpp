@@ -9,9 +9,9 @@ namespace {
 
 using yaml::Node;
 
-const std::vector<std::string> kFileKeys{"version",         "groups",   "env",   "allowed_signers",
-                                         "revoked_signers", "commands", "rules", "freezes",
-                                         "tests",           "channels", "link",  "warnings"};
+const std::vector<std::string> kFileKeys{
+    "version", "groups",   "env",  "allowed_signers", "revoked_signers", "commands", "rules", "freezes",
+    "tests",   "channels", "link", "systems",         "warnings"};
 
 void read_version(Reader& reader, const Node& root) {
   const Node* version = reader.required(root, "version", "a policy");
@@ -38,7 +38,7 @@ void read_group(Reader& reader, const Node& key, const Node& node, Draft& draft)
   auto group = std::make_unique<compiled::GroupT>();
   group->members = reader.texts(node, "the group \"" + key.scalar + "\"");
   if (!name) return;
-  if (*name == kAnyone) {
+  if (*name == kAnyone || *name == kOwners || name->starts_with(owners_of(""))) {
     reader.problem(key, "a group cannot be called \"" + *name + "\"");
     return;
   }
@@ -118,6 +118,8 @@ std::uint32_t Draft::path_index(const std::string& path) {
     const auto place = kPlaces.find(path);
     if (place != kPlaces.end()) entry->place = place->second;
     if (path.starts_with("command.options.")) entry->place = compiled::Place::option;
+    if (path.starts_with("systems.") || path == "labels.system" || path == "labels.environment")
+      entry->place = compiled::Place::system;
     set.paths.push_back(std::move(entry));
   }
   return found->second;
@@ -141,6 +143,8 @@ void read_file(Reader& reader, const yaml::Node& root, Draft& draft) {
     if (const Node* env = root.find("env")) read_env(reader, *env, draft);
     read_entries(reader, root, "commands",
                  [&](const Node& k, const Node& v) { read_command(reader, k, v, draft); });
+    read_entries(reader, root, "systems",
+                 [&](const Node& k, const Node& v) { read_system(reader, k, v, draft); });
     read_entries(reader, root, "channels",
                  [&](const Node& k, const Node& v) { read_channel(reader, k, v, draft); });
     read_entries(reader, root, "warnings",

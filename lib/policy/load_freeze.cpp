@@ -88,6 +88,7 @@ void read_freeze(Reader& reader, const Node& node, Draft& draft) {
   if (match != nullptr) {
     rule.match = read_match(reader, *match, draft);
     rule.reads_words = reads_words(draft.set, *rule.match);
+    rule.reads_systems = reads_systems(draft.set, *rule.match);
   } else {
     rule.match = std::make_unique<compiled::MatchT>();
     rule.match->join = compiled::Join::all;

@@ -249,7 +249,7 @@ class MatchReader {
 int cost_of(const std::string& path) {
   if (path == "command.name") return 0;
   if (path == "command.sha256" || path == "command.files") return 6;
-  if (path == "command.path") return 3;
+  if (path == "command.path" || path.starts_with("systems.")) return 3;
   for (const char* cheap : {"command.", "labels.", "env.", "unsafe_env."}) {
     if (path.starts_with(cheap)) return 1;
   }
@@ -290,6 +290,12 @@ std::vector<std::string> literals(const compiled::MatcherT& matcher) {
   return all;
 }
 
+bool reads(const compiled::SetT& set, const compiled::MatchT& match, compiled::Place place) {
+  if (match.join == compiled::Join::path) return set.paths[match.path]->place == place;
+  return std::any_of(match.parts.begin(), match.parts.end(),
+                     [&](const auto& part) { return reads(set, *part, place); });
+}
+
 }  // namespace
 
 std::unique_ptr<compiled::MatchT> read_match(Reader& reader, const yaml::Node& node, Draft& draft) {
@@ -312,12 +318,11 @@ std::vector<std::string> required_names(const compiled::SetT& set, const compile
 }
 
 bool reads_words(const compiled::SetT& set, const compiled::MatchT& match) {
-  if (match.join != compiled::Join::path) {
-    return std::any_of(match.parts.begin(), match.parts.end(),
-                       [&](const auto& part) { return reads_words(set, *part); });
-  }
-  const auto place = set.paths[match.path]->place;
-  return place == compiled::Place::subcommand || place == compiled::Place::option;
+  return reads(set, match, compiled::Place::subcommand) || reads(set, match, compiled::Place::option);
+}
+
+bool reads_systems(const compiled::SetT& set, const compiled::MatchT& match) {
+  return reads(set, match, compiled::Place::system);
 }
 
 }  // namespace jit::policy

@@ -16,6 +16,7 @@ using PartPtr = std::unique_ptr<compiled::PreviewPartT>;
 constexpr std::int64_t kUsualTimeout = 30'000;
 constexpr std::int64_t kLongestTimeout = 600'000;
 constexpr int kMostElements = 10'000;
+constexpr const char* kPreview = "the preview";  // what is filled in
 const std::vector<std::string> kPreviewKeys{"command", "timeout", "ignore", "exit"};
 
 // Reads the words of a template: {path} stands for a value, {path[n]} for an element of a list, {{ and }} for
@@ -105,9 +106,11 @@ class TemplateReader {
 
   // Why nothing could be made with it; empty when it may.
   std::string problem_of(const std::string& path, ValueType type, bool has_element, bool alone) const {
-    if (path.starts_with("time.") || path.starts_with("warnings."))
+    if (path.starts_with("time.") || path.starts_with("activity.") || path.starts_with("warnings."))
       return path + " is another one when " + m_what + " is made again: it could never be the same";
-    if (path.starts_with("activity.")) return path + " is never there in this version: no part of " + m_what;
+    if (m_what != kPreview &&
+        (path.starts_with("systems.") || path == "labels.system" || path == "labels.environment"))
+      return path + " is not known yet when " + m_what + " is made: name what the system is found by";
     if (type == ValueType::object_list) return path + " is no text: it cannot be a word of a command";
     if (has_element && type != ValueType::text_list) return path + " is no list: it has no elements";
     if (type == ValueType::text_list && !has_element && !alone)
@@ -125,7 +128,7 @@ void read_command_of(Reader& reader, const Node& node, Draft& draft, compiled::P
   const auto* items = reader.list(node, "the command of \"preview\"");
   if (items == nullptr) return;
   if (items->empty()) reader.problem(node, "\"preview\" names no program");
-  TemplateReader words(reader, draft, "the preview");
+  TemplateReader words(reader, draft, kPreview);
   for (const auto& item : *items) {
     const auto text = reader.text(item, "each word of \"preview\"");
     if (!text) continue;

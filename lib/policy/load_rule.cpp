@@ -274,6 +274,7 @@ void read_rule(Reader& reader, const yaml::Node& node, Draft& draft, compiled::F
   if (const Node* match = reader.required(node, "match", "a rule")) {
     rule->match = read_match(reader, *match, draft);
     rule->reads_words = reads_words(draft.set, *rule->match);
+    rule->reads_systems = reads_systems(draft.set, *rule->match);
   } else {
     rule->match = std::make_unique<compiled::MatchT>();
     rule->match->join = compiled::Join::all;

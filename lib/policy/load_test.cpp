@@ -13,7 +13,8 @@ using util::Json;
 using yaml::Node;
 
 const std::vector<std::string> kTestKeys{"name", "given", "expect"};
-const std::vector<std::string> kExpectKeys{"effect", "rule", "rules", "from", "signed", "preview", "message"};
+const std::vector<std::string> kExpectKeys{"effect", "rule",    "rules",   "from",
+                                           "signed", "preview", "message", "systems"};
 // What follows from argv: a test that said otherwise would test what cannot happen.
 const std::vector<std::string> kDerived{"command.line", "command.name", "command.subcommand"};
 
@@ -62,6 +63,10 @@ class GivenReader {
     const bool derived = std::find(kDerived.begin(), kDerived.end(), path) != kDerived.end();
     if (derived || path.starts_with("command.options.")) {
       m_reader.problem(key, "\"" + path + "\" follows from \"argv\" and cannot be given");
+      return;
+    }
+    if (path.starts_with("systems.")) {
+      m_reader.problem(key, "\"" + path + "\" follows from the policies' \"systems\" and cannot be given");
       return;
     }
     if (path.starts_with("time.") && path.find('@') != std::string::npos) {
@@ -130,6 +135,10 @@ void read_expect(Reader& reader, const Node& node, Draft& draft, TestCase& test)
     test.only_signed = reader.boolean(*only_signed, "\"signed\"");
   if (const Node* preview = node.find("preview")) test.preview = read_words(reader, *preview, "\"preview\"");
   if (const Node* message = node.find("message")) test.message = reader.text(*message, "\"message\"");
+  if (const Node* systems = node.find("systems")) {
+    test.systems = read_words(reader, *systems, "\"systems\"");
+    for (const auto& system : *test.systems) draft.about.emplace_back(place_of(reader, *systems), system);
+  }
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <compiled_generated.h>
 
+#include <algorithm>
+
 #include "policy/cache.hpp"
 #include "policy/policy_files.hpp"
 #include "policy/set_data.hpp"
@@ -43,6 +45,14 @@ const Groups& Set::groups() const {
 }
 const std::vector<std::string>& Set::env() const {
   return m_data->env;
+}
+bool Set::reads(std::string_view section) const {
+  if (!installed()) return false;
+  const auto& paths = *m_data->compiled->paths();
+  return std::any_of(paths.begin(), paths.end(), [&](const auto* path) {
+    const std::string_view text(path->text()->c_str(), path->text()->size());
+    return text.starts_with(section) && text.substr(section.size()).starts_with('.');
+  });
 }
 SignerFiles Set::signer_files() const {
   const auto path = [](const compiled::SignerFile* file) {

@@ -62,6 +62,9 @@ class Set {
   /// The variables to capture into the context.
   const std::vector<std::string>& env() const;
 
+  /// Whether a rule, or anything else in it, reads something of this section of a context.
+  bool reads(std::string_view section) const;
+
   SignerFiles signer_files() const;
   std::vector<Channel> channels() const;
   /// Where warnings come from; what of them is about an action: policy/fill_sources.hpp.

@@ -6,6 +6,7 @@
 #include "context/document.hpp"
 #include "policy/evaluate.hpp"
 #include "policy/set_data.hpp"
+#include "policy/systems.hpp"
 #include "util/json.hpp"
 #include "util/text.hpp"
 
@@ -69,6 +70,15 @@ std::string difference(const TestCase& test, const Verdict& verdict) {
   return "";
 }
 
+std::string systems_difference(std::vector<std::string> expected, const Set& set, context::Source& given) {
+  std::vector<std::string> names;
+  for (const auto& system : systems_of(set, given)) names.push_back(system.name);
+  std::sort(names.begin(), names.end());
+  std::sort(expected.begin(), expected.end());
+  if (names == expected) return "";
+  return "expected systems [" + util::join(expected, ", ") + "], got [" + util::join(names, ", ") + "]";
+}
+
 }  // namespace
 
 std::vector<TestResult> run_tests(const Set& set) {
@@ -80,6 +90,8 @@ std::vector<TestResult> run_tests(const Set& set) {
     result.name = test.name;
     result.line = test.line;
     result.problem = difference(test, evaluate(set, given, Effect::ask));
+    if (result.problem.empty() && test.systems)
+      result.problem = systems_difference(*test.systems, set, given);
     result.passed = result.problem.empty();
     results.push_back(std::move(result));
   }

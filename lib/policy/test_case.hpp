@@ -21,6 +21,7 @@ struct TestCase {
   std::optional<bool> only_signed;                      // whether only signed approvals count
   std::optional<std::vector<std::string>> preview;      // the words of one that is made; empty: none is
   std::optional<std::string> message;
+  std::optional<std::vector<std::string>> systems;  // exactly these, in any order
 };
 
 }  // namespace jit::policy

@@ -219,6 +219,23 @@ void add_json(const Notices& notices, util::Json& json) {
 
 }  // namespace
 
+std::string owners_of(const std::string& system) {
+  return "owners of " + system;
+}
+
+util::Json to_json(const std::vector<System>& systems) {
+  const auto text_or_null = [](const std::string& text) {
+    return text.empty() ? util::Json() : util::Json(text);
+  };
+  util::Json list = util::Json::array();
+  for (const auto& system : systems)
+    list.push_back({{"name", system.name},
+                    {"environment", text_or_null(system.environment)},
+                    {"owners", system.owners},
+                    {"link", text_or_null(system.link)}});
+  return list;
+}
+
 std::string to_text(Record record) {
   switch (record) {
     case Record::none:
@@ -310,6 +327,8 @@ Verdict combine(const Verdict& a, const Verdict& b) {
   append_new(both.rules, b.rules);
   both.labels.insert(b.labels.begin(), b.labels.end());
   both.message = join_messages(a.message, b.message);
+  append_new(both.systems, b.systems);
+  if (both.unapprovable.empty()) both.unapprovable = b.unapprovable;
   if (a.effect == Effect::ask) both.requirement = combine(a.requirement, b.requirement);
   return both;
 }

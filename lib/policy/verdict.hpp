@@ -18,6 +18,20 @@ std::string to_text(Effect effect);
 /// The group name that stands for everybody.
 inline constexpr const char* kAnyone = "anyone";
 
+/// The group name that stands, in a rule, for the owners of each system that the command is about.
+inline constexpr const char* kOwners = "owners";
+/// The group of those who own one system.
+std::string owners_of(const std::string& system);
+
+/// A part of the world that a command is about, as the policies define it.
+struct System {
+  std::string name, environment, link;  // the last two may be empty
+  std::vector<std::string> owners{};    // groups and people, as they are written
+  friend bool operator==(const System&, const System&) = default;
+};
+/// [{"environment", "link", "name", "owners"}]; what a system does not have is null.
+util::Json to_json(const std::vector<System>& systems);
+
 /// Who may run first and be reviewed afterwards.
 struct BreakGlass {
   std::vector<std::vector<std::string>> from;  // lists of groups: one is in a group of each
@@ -90,6 +104,10 @@ struct Verdict {
   Requirement requirement;         // for ask
   std::string message;             // the rules' messages, joined by newline; empty for none
   std::map<std::string, std::string> labels;
+  /// That the command is about; known where it asks, and where it is explained or was added (add_systems).
+  std::vector<System> systems{};
+  /// For ask: why nobody could approve, however many people there are; empty otherwise.
+  std::string unapprovable{};
 };
 
 /// Stricter effect wins; several asks combine (counts maximum per group, alternatives multiplied out,

@@ -17,6 +17,7 @@ bool is_blank(const std::string& text) {
 
 std::string Service::missing_condition(const policy::Verdict& verdict, const std::string& reason,
                                        const std::string& ticket) {
+  if (!verdict.unapprovable.empty()) return "nobody could approve it: " + verdict.unapprovable;
   const std::string who = verdict.rules.empty() ? "the policy requires "
                           : verdict.rules.size() == 1
                               ? "rule " + verdict.rules.front() + " requires "

@@ -88,6 +88,8 @@ std::shared_ptr<const Json> checked_context(const std::shared_ptr<const Json>& c
   // What people read first is made of what they approve, whatever the client wrote there.
   (*checked)["command"]["line"] = util::escape_invalid_utf8(util::shell_line(argv));
   (*checked)["command"]["name"] = util::escape_invalid_utf8(context::command_name(argv));
+  // What is found out here is not taken from anybody.
+  for (const char* derived : {"systems", "overridden_labels", "activity"}) checked->erase(derived);
   Json& user = (*checked)["user"];
   if (!user.is_object()) user = Json::object();
   user["name"] = by.name;

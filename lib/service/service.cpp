@@ -4,13 +4,13 @@
 #include <nlohmann/json.hpp>
 
 #include "approval/binding.hpp"
-#include "approval/claim.hpp"
 #include "approval/quorum.hpp"
 #include "context/action.hpp"
 #include "context/document.hpp"
 #include "live/section.hpp"
 #include "policy/evaluate.hpp"
 #include "policy/preview.hpp"
+#include "policy/systems.hpp"
 #include "service/input.hpp"
 #include "service/notices.hpp"
 #include "util/error.hpp"
@@ -76,12 +76,6 @@ bool wants(const store::Filter& filter, State state) {
          std::find(filter.states.begin(), filter.states.end(), state) != filter.states.end();
 }
 
-// By when a signature is judged. The store's time is in the hands of whoever can write the store, and what
-// was signed long ago would be new by it; this machine's clock is not.
-util::Time evidence_time(store::Store& store) {
-  return std::max(store.now(), util::wall_clock());
-}
-
 // What an approver reads must be what the digest stands for; only somebody who edits the store can make them
 // differ.
 void require_bound(const Request& request) {
@@ -104,12 +98,6 @@ std::string preview_problem(const policy::Verdict& verdict, const util::Json& co
   return policy::preview_problem(verdict.requirement.previews, context);
 }
 
-const util::Json& warnings_of(const std::shared_ptr<const util::Json>& context) {
-  static const util::Json kNone;
-  const util::Json* warnings = context ? context::find_in(*context, "warnings") : nullptr;
-  return warnings == nullptr ? kNone : *warnings;
-}
-
 policy::Verdict refused_break_glass(const policy::Verdict& verdict, const std::string& why) {
   policy::Verdict refused;
   refused.rules = verdict.rules;
@@ -122,13 +110,30 @@ policy::Verdict refused_break_glass(const policy::Verdict& verdict, const std::s
 Service::Service(store::Store& store, const policy::Set& policies, Effect fallback)
     : m_store(store), m_policies(policies), m_fallback(fallback) {}
 
-Service::Judged Service::judge(const Actor& by, const std::shared_ptr<const util::Json>& context) const {
-  const auto checked =
-      with_warnings(checked_context(context, m_store.now(), by), m_policies.warning_sources());
+util::Time Service::evidence_time() {
+  return std::max(m_store.now(), util::wall_clock());
+}
+
+const util::Json& Service::warnings_of(const std::shared_ptr<const util::Json>& context) {
+  static const util::Json kNone;
+  const util::Json* warnings = context ? context::find_in(*context, "warnings") : nullptr;
+  return warnings == nullptr ? kNone : *warnings;
+}
+
+Service::Judged Service::judge(const Actor& by, const std::shared_ptr<const util::Json>& context,
+                               const std::optional<RequestId>& claimed) const {
+  auto checked = std::make_shared<util::Json>(
+      *with_warnings(checked_context(context, m_store.now(), by), m_policies.warning_sources()));
+  // Approvers are shown it; what is claimed is past that.
+  if (!claimed || m_policies.reads("activity")) {
+    context::Document collected(*checked);
+    (*checked)["activity"] = activity(by, collected, claimed);
+  }
   context::Document document(*checked);
   Judged judged;
   judged.verdict = policy::evaluate(m_policies, document, m_fallback);
-  judged.context = approval::labelled(*checked, judged.verdict.labels);
+  if (judged.verdict.effect != Effect::ask) policy::add_systems(m_policies, document, judged.verdict);
+  judged.context = approval::labelled(*checked, judged.verdict);
   return judged;
 }
 
@@ -287,9 +292,9 @@ Service::Changed Service::approve(const RequestId& id, approval::Approve event) 
   ReviewSignatures signatures(m_policies.signer_files());
   const bool only_signed = request->requirement.signatures;
   if (only_signed && event.signature) {
-    event.why_not = signatures.why_not_new(*request, event, evidence_time(m_store));
+    event.why_not = signatures.why_not_new(*request, event, evidence_time());
     event.verified = event.why_not.empty();
-    signatures.mark(*request, request->requirement, evidence_time(m_store));
+    signatures.mark(*request, request->requirement, evidence_time());
   }
   const Signed checked{signatures, request->requirement};
   return changed(apply(id, event, roster, only_signed ? &checked : nullptr), *request, roster);
@@ -331,50 +336,6 @@ Service::Changed Service::report(const Actor& by, const RequestId& id, const uti
     if (now) result = apply(id, approval::Report{by, with_recording(*now, *checked)}, roster);
   });
   return changed(std::move(result), *request, roster);
-}
-
-std::variant<Claimed, Refusal, NoSuchRequest> Service::claim(const Actor& by, const RequestId& id,
-                                                             const std::shared_ptr<const util::Json>& context,
-                                                             const policy::Verdict* here) {
-  auto request = m_store.get(id);
-  if (!request) return NoSuchRequest{};
-  Judged judged = judge(by, context);
-  if (here != nullptr) judged.verdict = policy::combine(judged.verdict, *here);
-  approval::Claim claim = approval::make_claim(*request, by, *judged.context, judged.verdict);
-  claim.news = live::news(warnings_of(request->context), warnings_of(judged.context));
-  if (judged.verdict.effect == Effect::ask) {
-    auto problem = missing_condition(judged.verdict, request->reason, request->ticket);
-    if (!problem.empty()) claim.differences.push_back(std::move(problem));
-    if (lacks_input(judged.verdict, *judged.context))
-      claim.differences.emplace_back("standard input is not bound, and the rules now want it: --bind-stdin");
-    // Mostly it has been said, with what differs.
-    auto unseen = preview_problem(judged.verdict, *judged.context);
-    if (!unseen.empty() && claim.differences.empty()) claim.differences.push_back(std::move(unseen));
-  }
-  auto groups = approval::groups_of(request->requirement);
-  groups.merge(approval::groups_of(judged.verdict.requirement));
-  const auto roster = m_policies.groups().resolve(groups);
-  ReviewSignatures signatures(m_policies.signer_files());
-  const bool only_signed = judged.verdict.effect == Effect::ask && judged.verdict.requirement.signatures;
-  if (only_signed) {
-    auto faults = signatures.mark(*request, judged.verdict.requirement, evidence_time(m_store));
-    const auto people = approval::approvers(*request, judged.verdict.requirement, by);
-    // One that is not needed need not count.
-    if (!approval::is_met(judged.verdict.requirement, people, roster))
-      claim.differences.insert(claim.differences.end(), faults.begin(), faults.end());
-  }
-  const Signed checked{signatures, judged.verdict.requirement};
-
-  auto result = apply(id, claim, roster, only_signed ? &checked : nullptr);
-  if (auto* refusal = std::get_if<Refusal>(&result)) return std::move(*refusal);
-  const auto* transition = std::get_if<Transition>(&result);
-  if (transition == nullptr) return NoSuchRequest{};
-  Claimed claimed{approval::view_of(with_context(transition->request, *request), roster),
-                  approval::Permit::from_claim(*transition, id, claim.digest),
-                  {}};
-  if (!claimed.permit)
-    claimed.differences = transition->data->at("differences").get<std::vector<std::string>>();
-  return claimed;
 }
 
 void Service::settle_due() {

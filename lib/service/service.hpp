@@ -9,6 +9,7 @@
 #include "approval/permit.hpp"
 #include "approval/quorum.hpp"
 #include "approval/request.hpp"
+#include "context/source.hpp"
 #include "policy/policy_set.hpp"
 #include "service/review_signatures.hpp"
 #include "store/store.hpp"
@@ -105,6 +106,11 @@ class Service {
   /// recorded so.
   bool record_allowed(const approval::Actor& by, const std::shared_ptr<const util::Json>& context);
 
+  /// What there is of this person's requests, of this command and of its systems, but for one request: the
+  /// section `activity` of a context. `context` has at least the command.
+  util::Json activity(const approval::Actor& by, context::Source& context,
+                      const std::optional<approval::RequestId>& except) const;
+
   std::unique_ptr<store::Watch> watch(const std::optional<approval::RequestId>& id) {
     return m_store.watch(id);
   }
@@ -119,14 +125,24 @@ class Service {
     std::shared_ptr<const util::Json> context;
   };
   using Changed = std::variant<approval::View, Refusal, NoSuchRequest>;
+  std::variant<Claimed, Refusal, NoSuchRequest> claim_now(const approval::Actor& by,
+                                                          const approval::RequestId& id,
+                                                          const std::shared_ptr<const util::Json>& context,
+                                                          const policy::Verdict* here);
 
   std::optional<approval::Earlier> earlier(const approval::Actor& by, const NewRequest& request,
                                            const util::Json& context);
   std::optional<approval::View> find_grant(const approval::Actor& by, const Judged& judged);
   std::shared_ptr<const util::Json> with_recording(const approval::Request& request,
                                                    const util::Json& outcome);
-  Judged judge(const approval::Actor& by, const std::shared_ptr<const util::Json>& context) const;
+  /// `claimed`: the request that this is the claim of; it is no part of the activity then.
+  Judged judge(const approval::Actor& by, const std::shared_ptr<const util::Json>& context,
+               const std::optional<approval::RequestId>& claimed = {}) const;
   approval::View view(const approval::Request& request) const;
+  /// By when a signature is judged. The store's time is in the hands of whoever can write the store, and what
+  /// was signed long ago would be new by it; this machine's clock is not.
+  util::Time evidence_time();
+  static const util::Json& warnings_of(const std::shared_ptr<const util::Json>& context);
   /// What `apply` does with signatures besides the event itself.
   struct Signed {
     ReviewSignatures& signatures;

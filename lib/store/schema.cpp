@@ -102,6 +102,25 @@ CREATE TABLE notice_references (
   reference TEXT NOT NULL,
   UNIQUE (request, channel)
 ) STRICT;
+)",
+    R"(
+CREATE TABLE commands (
+  command TEXT NOT NULL,
+  number INTEGER NOT NULL,
+  PRIMARY KEY (command, number)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE in_flight (
+  system TEXT NOT NULL,
+  number INTEGER NOT NULL,
+  ends_at INTEGER,
+  PRIMARY KEY (system, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX in_flight_by_number ON in_flight (number);
+CREATE TABLE broken_glass (
+  number INTEGER PRIMARY KEY
+) STRICT;
+INSERT INTO broken_glass (number)
+  SELECT number FROM requests WHERE json_valid(request) AND request ->> '$.review_by' IS NOT NULL;
 )"};
 
 constexpr auto kNewest = static_cast<std::int64_t>(kSteps.size());

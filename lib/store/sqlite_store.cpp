@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "store/activity_rows.hpp"
 #include "store/database.hpp"
 #include "store/doorbells.hpp"
 #include "store/outbox_rows.hpp"
@@ -52,6 +53,7 @@ class SqliteTransaction final : public Transaction {
 
   void insert(const Request& request) override {
     m_written[request.id.text()] = insert_request(m_database, request, m_recent);
+    insert_subjects(m_database, request);
     m_versions[request.id] = 1;
     m_changed.insert(request.id);
     m_wrote = true;
@@ -61,6 +63,7 @@ class SqliteTransaction final : public Transaction {
     const auto version = m_versions.find(request.id);
     if (version == m_versions.end()) throw util::Error("a request was written without having been read");
     m_written[request.id.text()] = update_request(m_database, request, version->second++, m_recent);
+    update_subjects(m_database, request, now());
     m_changed.insert(request.id);
     m_wrote = true;
   }
@@ -231,6 +234,10 @@ class SqliteStore final : public Store {
 
   std::size_t count_pending(const std::string& requester) override {
     return count_pending_requests(*m_database, requester);
+  }
+
+  Activity activity(const ActivityFilter& filter) override {
+    return read_activity(*m_database, filter, now());
   }
 
   std::optional<Token> find_token(const std::string& hash) override {

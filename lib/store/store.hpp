@@ -10,6 +10,7 @@
 
 #include "approval/request.hpp"
 #include "audit/chain.hpp"
+#include "store/activity.hpp"
 #include "store/notice.hpp"
 #include "store/token.hpp"
 #include "util/time.hpp"
@@ -113,6 +114,7 @@ class Store {
   virtual ToReview count_to_review() = 0;
   /// How many requests of this person wait for a decision, however many there are of others.
   virtual std::size_t count_pending(const std::string& requester) = 0;
+  virtual Activity activity(const ActivityFilter& filter) = 0;
   /// By the SHA-256 of the token, in hexadecimal.
   virtual std::optional<Token> find_token(const std::string& hash) = 0;
   virtual std::vector<Token> list_tokens() = 0;

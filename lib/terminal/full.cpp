@@ -2,10 +2,12 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "terminal/activity.hpp"
 #include "terminal/facts.hpp"
 #include "terminal/previews.hpp"
 #include "terminal/render.hpp"
 #include "terminal/sheet.hpp"
+#include "terminal/systems.hpp"
 #include "util/text.hpp"
 #include "util/visible.hpp"
 
@@ -295,6 +297,7 @@ FullView full_view(const approval::View& view, util::Time now) {
   show_state(sheet, view, now);
   sheet.blank();
   show_command(sheet, context, facts);
+  show_systems(sheet, facts);
   show_why(sheet, view.request);
   sheet.blank();
   show_who_and_where(sheet, view.request, facts);
@@ -307,6 +310,7 @@ FullView full_view(const approval::View& view, util::Time now) {
   show_map(sheet, "Environment", facts.take("env"), Style::plain);
   show_map(sheet, "Labels", facts.take("labels"), Style::plain);
   show_alerts(sheet, facts);
+  show_activity(sheet, facts);
   const std::size_t essential = sheet.size();
   sheet.blank();
   show_requirement(sheet, view);

@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "terminal/activity.hpp"
 #include "terminal/facts.hpp"
 #include "terminal/previews.hpp"
 #include "terminal/render.hpp"
+#include "terminal/systems.hpp"
 #include "util/text.hpp"
 #include "util/visible.hpp"
 
@@ -194,6 +196,8 @@ Warnings warnings(const approval::View& view) {
   // First what can change what runs: who fills a text with oddities must not push it away.
   warn_of_surroundings(found, context);
   warn_of_identity(found, request, context);
+  for (auto& warning : label_warnings(context)) found.push_back(std::move(warning));
+  for (auto& warning : activity_warnings(context)) found.push_back(std::move(warning));
   warn_of_command(found, context);
   for (const char* key : {"path", "cwd", "files"}) {
     warn_of_values(found, std::string("command.") + key, member(member(context, "command"), key));

@@ -20,10 +20,17 @@ approval::View view() {
   request.rules = {kAttack};
   request.requirement.from = {policy::Requirement::Seats{{"sre", 1}}};
   request.expires_at = request.created_at + std::chrono::minutes(5);
-  request.context = std::make_shared<const Json>(
-      Json{{"command", {{"line", "echo " + kAttack}, {"argv", {"echo", kAttack}}, {"cwd", kAttack}}},
-           {"host", {{"name", kAttack}}},
-           {"labels", {{"x", kAttack}}}});
+  request.context = std::make_shared<const Json>(Json{
+      {"command", {{"line", "echo " + kAttack}, {"argv", {"echo", kAttack}}, {"cwd", kAttack}}},
+      {"host", {{"name", kAttack}}},
+      {"labels", {{"x", kAttack}}},
+      {"systems", {{{"name", "db"}, {"environment", kAttack}, {"owners", {kAttack}}, {"link", kAttack}}}},
+      {"activity",
+       {{"requests_24h", 2},
+        {"requests_7d", 2},
+        {"running", 1},
+        {"in_flight",
+         {{{"id", "abcdefghi"}, {"requester", kAttack}, {"state", "started"}, {"systems", {"db"}}}}}}}});
   return {request, {policy::Requirement::Seats{{"sre", 1}}}, {"bob", kAttack}};
 }
 
@@ -61,6 +68,10 @@ TEST_CASE("a message says what decides") {
   CHECK(asked.link == "https://x/abcdefghijklmnopqrstuvwxya");
   CHECK(asked.is_open);
   CHECK(holds(asked.next, "1 of sre"));
+  std::string facts;
+  for (const auto& [name, value] : asked.facts) facts += name + ": " + value + "\n";
+  CHECK(holds(facts, "Systems: db ("));
+  CHECK(holds(facts, "Activity: 2 requests in 24 hours; 2 in 7 days; abcdefgh by "));
   auto long_one = view();
   auto context = *long_one.request.context;
   context["command"]["line"] = std::string(5000, 'x');

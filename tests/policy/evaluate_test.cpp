@@ -495,3 +495,26 @@ TEST_CASE("a set tells what to capture, whom to ask and how to read") {
   REQUIRE(set.file_count() == 2);
   REQUIRE(set.rule_count() == 0);
 }
+
+TEST_CASE("what goes on elsewhere allows nothing here, and is denied by who can tell") {
+  const Set set = set_of(R"(
+rules:
+  - {name: busy, match: {command.name: a, activity.running: {above: 0}}, effect: deny}
+  - {name: seldom, match: {activity.requests_24h: {not: {above: 2}}}, effect: allow}
+  - {name: often, match: {command.name: b, activity.requests_24h: {above: 2}}, effect: ask}
+)");
+  const auto judged = [&](const std::string& command, const jit::util::Json& activity) {
+    auto context = context_of({command});
+    if (!activity.is_null()) context["activity"] = activity;
+    return judge_context(set, context, Effect::deny);
+  };
+  const jit::util::Json elsewhere = {{"why", "the server knows"}};
+  CHECK(judged("a", elsewhere).effect == Effect::ask);
+  CHECK(judged("a", elsewhere).rules == std::vector<std::string>{"busy"});
+  CHECK(judged("b", elsewhere).rules == std::vector<std::string>{"often"});
+  CHECK(judged("c", elsewhere).effect == Effect::deny);  // no rule matches
+  CHECK(judged("a", {{"running", 1}, {"requests_24h", 0}}).effect == Effect::deny);
+  CHECK(judged("a", {{"running", 0}, {"requests_24h", 0}}).effect == Effect::allow);
+  CHECK(judged("b", {{"running", 1}, {"requests_24h", 3}}).rules == std::vector<std::string>{"often"});
+  CHECK(judged("c", nullptr).effect == Effect::allow);  // an example: nothing goes on
+}

@@ -100,38 +100,70 @@ TEST_CASE("the full view shows every fact, also those it has never heard of") {
   context["warnings"] = {
       {"critical", 1},
       {"active", {{{"severity", "critical"}, {"summary", "disk full"}, {"since", "09:00"}}}}};
+  context["systems"] = {
+      {{"name", "payments-db"},
+       {"environment", "production"},
+       {"owners", {"dba", "erin"}},
+       {"link", "https://w/p"}},
+      {{"name", "attic"}, {"environment", nullptr}, {"owners", sample::Json::array()}, {"link", nullptr}}};
+  context["overridden_labels"] = {{"environment", "dev"}};
+  context["activity"] = {
+      {"requests_24h", 1},
+      {"denied_24h", 1},
+      {"requests_7d", 4},
+      {"denied_7d", 2},
+      {"break_glass_7d", 1},
+      {"running", 1},
+      {"waiting", 7},
+      {"noise", 3},
+      {"last_runs", {{{"at", "09:00"}, {"by", "bob"}, {"state", "finished"}, {"status", 3}}}},
+      {"in_flight",
+       {{{"id", "abcdefghijk"},
+         {"requester", "bob"},
+         {"state", "started"},
+         {"systems", {"payments-db", "attic"}}}}}};
   context["moon"] = {{"phase", "full"}};
   const std::string screen = full(sample::view_of(context), kNow, Color::off);
   CAPTURE(screen);
-  for (const char* part : {"7k3mq2vdaaaaaaaaaaaaaaaaaa",
-                           "15:00 left",
-                           "kubectl delete",
-                           "OPS-4411 retire the old shard",
-                           "kubectl-deletes-in-production",
-                           "alice (uid 1000, logged in as alice, groups dev ops)",
-                           "bastion-1 (Debian GNU/Linux 12)",
-                           "/srv/payments",
-                           "10.0.0.5",
-                           "/dev/pts/3",
-                           "/usr/bin/kubectl",
-                           "deploy.sh",
-                           "812",
-                           "CONTENT NOT BOUND: larger than 64 MiB",
-                           "main",
-                           "Tidy up",
-                           "Bob",
-                           "git@example.org:x.git",
-                           "v1.2",
-                           "CHANGED, not committed",
-                           "AWS_PROFILE=prod",
-                           "LD_PRELOAD=/tmp/x.so",
-                           "environment=production",
-                           "critical disk full",
-                           "moon.phase = full",
-                           "2 of sre",
-                           "alice-2, bob, carol",
-                           "1 run",
-                           "sha256:"}) {
+  for (const char* part :
+       {"7k3mq2vdaaaaaaaaaaaaaaaaaa",
+        "15:00 left",
+        "kubectl delete",
+        "OPS-4411 retire the old shard",
+        "kubectl-deletes-in-production",
+        "alice (uid 1000, logged in as alice, groups dev ops)",
+        "bastion-1 (Debian GNU/Linux 12)",
+        "/srv/payments",
+        "10.0.0.5",
+        "/dev/pts/3",
+        "/usr/bin/kubectl",
+        "deploy.sh",
+        "812",
+        "CONTENT NOT BOUND: larger than 64 MiB",
+        "main",
+        "Tidy up",
+        "Bob",
+        "git@example.org:x.git",
+        "v1.2",
+        "CHANGED, not committed",
+        "AWS_PROFILE=prod",
+        "LD_PRELOAD=/tmp/x.so",
+        "environment=production",
+        "critical disk full",
+        "moon.phase = full",
+        "System       payments-db (production, owners dba erin, https://w/p)",
+        "\n             attic\n",
+        "! the requester's label environment=dev does not count: by the policies it is production",
+        "of the requester: 1 request in 24 hours, 1 denied; 4 in 7 days, 2 denied, 1 break-glass",
+        "finished, asked by bob at 09:00, exit code 3",
+        "abcdefgh by bob on payments-db, attic: started",
+        "and 7 more",
+        "activity.noise = 3",
+        "! another change on payments-db, attic may be running: abcdefgh by bob",
+        "2 of sre",
+        "alice-2, bob, carol",
+        "1 run",
+        "sha256:"}) {
     CAPTURE(part);
     CHECK(has(screen, part));
   }
@@ -160,6 +192,12 @@ TEST_CASE("no foreign text gets through as it is, whatever field it comes in") {
   context[evil] = {{evil, evil}};
   context["warnings"] = {{"active", {{{"severity", evil}, {"summary", evil}}}}};
   context["command"]["files"] = {{{"path", evil}, {"why", evil}}};
+  context["systems"] = {{{"name", evil}, {"environment", evil}, {"owners", {evil}}, {"link", evil}}};
+  context["overridden_labels"] = {{evil, evil}};
+  context["activity"] = {
+      {"why", evil},
+      {"last_runs", {{{"at", evil}, {"by", evil}, {"state", evil}, {"status", evil}}}},
+      {"in_flight", {{{"id", evil}, {"requester", evil}, {"state", "started"}, {"systems", {evil}}}}}};
   auto view = sample::view_of(context);
   view.request.reason = view.request.ticket = view.request.message = view.request.requester = evil;
   view.request.rules = {evil};
@@ -199,9 +237,12 @@ TEST_CASE("bytes that are not UTF-8 show as they are, from the raw bytes") {
 }
 
 TEST_CASE("a context of unexpected form shows as it is, without an exception") {
-  for (const char* text :
-       {"null", "[]", "\"x\"", "{}", R"({"command": 1})", R"({"command": {"argv": [1, null, {"a": []}]}})",
-        R"({"command": {"argv": "x", "files": [1, null]}, "git": 3, "env": [1], "user": []})"}) {
+  for (
+      const char* text :
+      {"null", "[]", "\"x\"", "{}", R"({"command": 1})", R"({"command": {"argv": [1, null, {"a": []}]}})",
+       R"({"command": {"argv": "x", "files": [1, null]}, "git": 3, "env": [1], "user": []})",
+       R"({"systems": 1, "activity": [1], "overridden_labels": "x"})",
+       R"({"systems": [1, {"owners": 3}], "activity": {"in_flight": [1], "last_runs": {}, "running": 9223372036854775807, "waiting": 9223372036854775807}})"}) {
     CAPTURE(text);
     const auto view = sample::view_of(sample::Json::parse(text));
     CHECK(has(full(view, kNow, Color::off), "Request"));

@@ -1,0 +1,182 @@
+#include "store/activity_rows.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "approval/subjects.hpp"
+#include "util/error.hpp"
+#include "util/text.hpp"
+
+namespace jit::store {
+namespace {
+
+using approval::Request;
+using approval::RequestId;
+using approval::State;
+
+// Where nobody reports when a command ends, it is taken to run for so long; and where somebody should, but
+// was killed, for so long.
+constexpr std::chrono::hours kUnreported{1};
+constexpr std::chrono::hours kReported{24};
+// More systems than a command is about: what is beyond is not looked at.
+constexpr std::size_t kMostSystems = 16;
+
+std::int64_t millis_of(util::Time time) {
+  return time.time_since_epoch().count();
+}
+
+util::Time moment_of(std::int64_t value) {
+  return util::Time{util::Millis{value}};
+}
+
+State state_named(std::string_view text) {
+  const auto state = approval::parse_state(text);
+  if (!state) throw util::Error("the store has a request in no known state", "jit-audit verify");
+  return *state;
+}
+
+RequestId request_named(std::string_view text) {
+  const auto id = RequestId::parse(text);
+  if (!id) throw util::Error("the store has a request whose id is none", "jit-audit verify");
+  return *id;
+}
+
+// Requests are numbered in the order in which they were made: the newest are the last.
+void read_counts(Database& database, const ActivityFilter& filter, util::Time now, Activity& activity) {
+  const auto day = millis_of(now - std::chrono::days{1});
+  const auto week = millis_of(now - std::chrono::days{7});
+  Query query(
+      database,
+      "SELECT r.created_at, r.state, r.id, b.number FROM requests AS r INDEXED BY requests_by_requester "
+      "LEFT JOIN broken_glass AS b ON b.number = r.number "
+      "WHERE r.requester = ?1 ORDER BY r.number DESC LIMIT ?2",
+      filter.requester, static_cast<std::int64_t>(kMostCounted + 1));
+  while (query.next()) {
+    if (filter.except && query.text(2) == filter.except->text()) continue;
+    if (query.integer(0) < week || activity.week.requests == kMostCounted) break;
+    for (auto* counts : {&activity.week, &activity.day}) {
+      if (counts == &activity.day && query.integer(0) < day) continue;
+      ++counts->requests;
+      if (query.text(1) == "denied") ++counts->denied;
+      if (!query.is_null(3)) ++counts->break_glass;
+    }
+  }
+}
+
+void read_runs(Database& database, const ActivityFilter& filter, Activity& activity) {
+  constexpr std::int64_t kMostLookedAt = 100;
+  if (filter.command.empty()) return;
+  Query query(database,
+              "SELECT created_at, requester, state, id, request ->> '$.outcome.status' FROM "
+              "(SELECT number FROM commands WHERE command = ?1 ORDER BY number DESC LIMIT ?2) "
+              "JOIN requests USING (number) WHERE state NOT IN ('pending', 'approved') "
+              "ORDER BY number DESC LIMIT ?3",
+              filter.command, kMostLookedAt, static_cast<std::int64_t>(kMostListed + 1));
+  while (query.next() && activity.runs.size() < kMostListed) {
+    if (filter.except && query.text(3) == filter.except->text()) continue;
+    EarlierRun run{moment_of(query.integer(0)), std::string(query.text(1)), state_named(query.text(2))};
+    if (!query.is_null(4)) run.status = query.integer(4);
+    activity.runs.push_back(std::move(run));
+  }
+}
+
+std::vector<std::string> systems_about(Database& database, std::int64_t number) {
+  Query query(database,
+              "SELECT system FROM in_flight INDEXED BY in_flight_by_number WHERE number = ?1 ORDER BY system",
+              number);
+  std::vector<std::string> systems;
+  while (query.next()) systems.emplace_back(query.text(0));
+  return systems;
+}
+
+// What is found of one system, and was not found of another.
+void read_in_flight_of(Database& database, const std::string& system, const ActivityFilter& filter,
+                       util::Time now, std::set<std::int64_t>& seen, Activity& activity) {
+  Query query(database,
+              "SELECT number, id, requester, state FROM in_flight JOIN requests USING (number) "
+              "WHERE system = ?1 AND coalesce(ends_at, deadline) > ?2 "
+              "AND NOT (requester = ?3 AND state = 'approved' AND EXISTS "
+              "(SELECT 1 FROM commands WHERE command = ?4 AND commands.number = in_flight.number)) "
+              "ORDER BY number DESC LIMIT ?5",
+              system, millis_of(now), filter.requester, filter.command,
+              static_cast<std::int64_t>(kMostCounted));
+  while (query.next()) {
+    if (filter.except && query.text(1) == filter.except->text()) continue;
+    if (!seen.insert(query.integer(0)).second) continue;
+    InFlight other{request_named(query.text(1)), std::string(query.text(2)), state_named(query.text(3)), {}};
+    const bool runs = other.state == State::started;
+    ++(runs ? activity.running : activity.waiting);
+    const auto listed = std::count_if(activity.in_flight.begin(), activity.in_flight.end(),
+                                      [&](const auto& one) { return (one.state == State::started) == runs; });
+    if (static_cast<std::size_t>(listed) >= kMostListed) continue;
+    other.systems = systems_about(database, query.integer(0));
+    activity.in_flight.push_back(std::move(other));
+  }
+}
+
+void read_in_flight(Database& database, const ActivityFilter& filter, util::Time now, Activity& activity) {
+  std::set<std::int64_t> seen;
+  for (std::size_t i = 0; i < std::min(filter.systems.size(), kMostSystems); ++i)
+    read_in_flight_of(database, filter.systems[i], filter, now, seen, activity);
+  auto& all = activity.in_flight;
+  std::stable_partition(all.begin(), all.end(), [](const auto& one) { return one.state == State::started; });
+  if (all.size() > kMostListed) all.erase(all.begin() + kMostListed, all.end());
+}
+
+// Started long ago, and never reported: nobody looks at it any more.
+void forget_ended(Database& database, const std::string& system, util::Time now) {
+  constexpr std::int64_t kAtOnce = 100;
+  Query(database,
+        "DELETE FROM in_flight WHERE system = ?1 AND number IN "
+        "(SELECT number FROM in_flight WHERE system = ?1 AND ends_at <= ?2 LIMIT ?3)",
+        system, millis_of(now), kAtOnce)
+      .run();
+}
+
+}  // namespace
+
+void insert_subjects(Database& database, const Request& request) {
+  if (!request.context) return;
+  const std::string command = approval::command_fingerprint(*request.context);
+  if (!command.empty()) {
+    Query(database, "INSERT INTO commands (command, number) SELECT ?2, number FROM requests WHERE id = ?1",
+          request.id.text(), command)
+        .run();
+  }
+  for (const auto& system : approval::system_names(*request.context)) {
+    forget_ended(database, system, request.created_at);
+    Query(database, "INSERT INTO in_flight (system, number) SELECT ?2, number FROM requests WHERE id = ?1",
+          request.id.text(), system)
+        .run();
+  }
+}
+
+void update_subjects(Database& database, const Request& request, util::Time now) {
+  const std::string id = request.id.text();
+  if (request.state == State::started) {
+    const auto longest = request.requirement.record == policy::Record::none ? kUnreported : kReported;
+    Query(database,
+          "UPDATE in_flight SET ends_at = coalesce(ends_at, ?2) WHERE number = (SELECT number FROM requests "
+          "WHERE id = ?1)",
+          id, millis_of(now + longest))
+        .run();
+    if (request.review_by)
+      Query(database, "INSERT OR IGNORE INTO broken_glass (number) SELECT number FROM requests WHERE id = ?1",
+            id)
+          .run();
+  } else if (approval::is_over(request.state)) {
+    Query(database, "DELETE FROM in_flight WHERE number = (SELECT number FROM requests WHERE id = ?1)", id)
+        .run();
+  }
+}
+
+Activity read_activity(Database& database, const ActivityFilter& filter, util::Time now) {
+  Activity activity;
+  read_counts(database, filter, now, activity);
+  read_runs(database, filter, activity);
+  read_in_flight(database, filter, now, activity);
+  return activity;
+}
+
+}  // namespace jit::store
