@@ -1,5 +1,7 @@
 #include "approval/by_button.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "context/source.hpp"
 
 namespace jit::approval {
@@ -8,7 +10,11 @@ ByButton by_button(const Request& request) {
   if (request.state != State::pending || request.requirement.signatures) return ByButton::nothing;
   const bool has_input = request.requirement.bind_input ||
                          (request.context && context::find_in(*request.context, "command.stdin") != nullptr);
-  const bool wants_full_view = has_input || !request.requirement.previews.empty() || request.earlier;
+  // A variable that chooses what runs, as PATH does, wants more than a glance.
+  const auto* unsafe = request.context ? context::find_in(*request.context, "unsafe_env") : nullptr;
+  const bool is_unsafe = unsafe != nullptr && !unsafe->empty();
+  const bool wants_full_view =
+      is_unsafe || has_input || !request.requirement.previews.empty() || request.earlier;
   return wants_full_view ? ByButton::deny : ByButton::approve_or_deny;
 }
 

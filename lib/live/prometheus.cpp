@@ -44,6 +44,10 @@ std::vector<Notice> read_prometheus(const std::string& body, const Json& setting
   if (result == nullptr || !result->is_array() || text_member(*data, "resultType", "its data") != "vector")
     throw util::Error("it gives no vector", "a query as of an alert: up == 0");
   require_few(result->size());
+  // Part of an answer is no answer: what is not in it may be on fire.
+  if (const Json* warned = find_member(answer, "warnings"); warned != nullptr && !warned->empty())
+    throw util::Error("it warns that the answer may be a part of it: " +
+                      util::visible(shortened(warned->dump(), kLongestSummary)));
   std::vector<Notice> notices;
   for (const auto& sample : *result) notices.push_back(read_sample(sample, settings));
   return notices;

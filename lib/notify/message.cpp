@@ -143,7 +143,7 @@ class Facts {
  public:
   void add(const std::string& name, const std::string& value) {
     m_is_cut = m_is_cut || value.size() > kLongText;
-    if (!value.empty()) m_all.emplace_back(name, shortened(value, kLongText));
+    if (!value.empty()) m_all.emplace_back(name, shortened(without_secrets(value), kLongText));
   }
   /// The same for what is short enough in each of its parts, or has been cut.
   void add_whole(const std::string& name, const std::string& value, bool is_cut) {
@@ -162,8 +162,9 @@ void add_warnings(Facts& facts, const View& view) {
   std::vector<std::string> warnings;
   bool is_cut = false;
   for (const auto& warning : terminal::warnings(view)) {
-    warnings.push_back(shortened(visible(warning), kLongWarning));
-    is_cut = is_cut || visible(warning).size() > kLongWarning;
+    const std::string text = visible(without_secrets(warning));
+    warnings.push_back(shortened(text, kLongWarning));
+    is_cut = is_cut || text.size() > kLongWarning;
   }
   if (warnings.size() > kMostWarnings) {
     is_cut = true;
@@ -199,6 +200,8 @@ Facts facts_of(const View& view, const Event& event, util::Time now) {
   facts.add("Said", short_text(event.message));
   facts.add("Changed", short_text(util::join(event.differences, "; ")));
   facts.add("Requester", visible(request.requester));
+  facts.add("Program", text_at(context, "command.path"));
+  facts.add("Unsafe environment", pairs_of(context, "unsafe_env"));
   facts.add("Host", text_at(context, "host.name"));
   facts.add("Directory", text_at(context, "command.cwd"));
   facts.add("Labels", pairs_of(context, "labels"));

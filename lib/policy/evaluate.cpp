@@ -15,6 +15,7 @@
 #include "policy/set_data.hpp"
 #include "policy/supposed_warnings.hpp"
 #include "policy/systems.hpp"
+#include "policy/ways.hpp"
 
 namespace jit::policy {
 namespace {
@@ -136,10 +137,9 @@ class Judge {
 
   // As the whole command can be read and, where it runs others, as this one of them can: that one part is
   // about a system allows no other part. What only runs others is denied for what they are about.
-  std::vector<const SystemReading*> system_readings(const compiled::Rule& rule, const Candidate& candidate) {
+  std::vector<const SystemReading*> system_readings(bool by_itself, const Candidate& candidate) {
     std::vector<const SystemReading*> readings;
     for (const auto& reading : systems().readings) readings.push_back(&reading);
-    const bool by_itself = candidate.inner || effect_of(rule) == Effect::allow;
     if (const auto own = m_own.find(&candidate); by_itself && own != m_own.end()) {
       for (const auto& reading : own->second.readings) readings.push_back(&reading);
     }
@@ -155,16 +155,26 @@ class Judge {
   void judge(const Candidate& candidate) {
     Facts facts(m_shared, candidate);
     bool decided = candidate.alias;
+    Ways undecided;  // by any file
     for (const auto* file : *m_data.compiled->files()) {
-      const compiled::Rule* rule = first_match(*file, facts);
-      if (rule == nullptr) continue;
-      decided = true;
-      if (!candidate.alias || effect_of(*rule) != Effect::allow) add(verdict_of(*rule, facts));
+      for (const auto* rule : deciding_rules(*file, facts, undecided)) {
+        decided = true;
+        if (!candidate.alias || effect_of(*rule) != Effect::allow) add(verdict_of(*rule, facts));
+      }
     }
     for (const auto* freeze : m_freezes) {
       if (!freeze->about_asked() && matches(*freeze->rule(), facts)) add_freeze(*freeze);
     }
-    if (!decided) add(without_rule(candidate.certain ? m_fallback : std::min(m_fallback, Effect::ask)));
+    const Effect fallback = candidate.certain ? m_fallback : std::min(m_fallback, Effect::ask);
+    if (!decided) return add(without_rule(fallback));
+    if (!candidate.alias && undecided.any()) add_for_the_rest(fallback);
+  }
+
+  // Read in some ways no rule is about it. Somebody else than the requester is asked then, who may have been
+  // asked by the rules already.
+  void add_for_the_rest(Effect fallback) {
+    const bool nobody_else = m_verdict->effect == Effect::ask && m_verdict->requirement.self;
+    if (fallback == Effect::deny || (fallback == Effect::ask && nobody_else)) add(without_rule(fallback));
   }
 
   // With what is to be shown of this very command.
@@ -181,12 +191,15 @@ class Judge {
     return verdict;
   }
 
+  // It reads what goes on, and that is not known here.
+  bool is_known_elsewhere(const compiled::Rule& rule) {
+    return reads_activity(*m_data.compiled, *rule.match()) && m_source.find("activity.why") != nullptr;
+  }
+
   // It may match for what goes on, which is not known here, and nothing says that it does.
   bool is_for_another(const compiled::Rule& rule, Facts& facts) {
-    const util::Json* why =
-        reads_activity(*m_data.compiled, *rule.match()) ? m_source.find("activity.why") : nullptr;
-    if (why == nullptr) return false;
-    for (const auto* reading : system_readings(rule, facts.candidate())) {
+    if (!is_known_elsewhere(rule)) return false;
+    for (const auto* reading : system_readings(facts.candidate().inner, facts.candidate())) {
       facts.in(reading);
       for (std::size_t words = 0; words < facts.candidate().readings.all.size(); ++words) {
         if (holds(*rule.match(), facts, words, m_data.regexes) == Truth::yes) return false;
@@ -222,15 +235,70 @@ class Judge {
     m_trace->push_back(std::move(trace));
   }
 
-  const compiled::Rule* first_match(const compiled::File& file, Facts& facts) {
-    const compiled::Rule* first = nullptr;
+  // Those of a file that decide: for each way to read the command, the first that matches. What only may
+  // match, or only in some ways, hides nothing that is behind it: else whoever types could choose the mildest
+  // rule by making it doubtful which one is meant. `undecided`: takes away the ways in which one matches.
+  std::vector<const compiled::Rule*> deciding_rules(const compiled::File& file, Facts& facts,
+                                                    Ways& undecided) {
+    std::vector<const compiled::Rule*> deciding;
+    Ways open;
     each_rule(file, facts.candidate().name, [&](const compiled::Rule& rule) {
-      const bool matched = matches(rule, facts);
-      if (m_trace != nullptr) note(file, rule, facts, matched, first != nullptr);
-      if (matched && first == nullptr) first = &rule;
-      return first == nullptr || m_trace != nullptr;
+      const bool over = open.is_none();
+      const bool matched = open.is_all() || over ? matches(rule, facts) : matches_in(open, rule, facts);
+      if (m_trace != nullptr) note(file, rule, facts, matched, over);
+      if (matched && !over) {
+        // One that allows, where another decides in another way, has nothing to add.
+        if (open.is_all() || effect_of(rule) != Effect::allow) deciding.push_back(&rule);
+        close(open, rule, facts);
+      }
+      return !open.is_none() || m_trace != nullptr;
     });
-    return first;
+    undecided.keep(open);
+    return deciding;
+  }
+
+  // Whether it counts in one of the ways that are left.
+  bool matches_in(const Ways& open, const compiled::Rule& rule, Facts& facts) {
+    const bool allows = effect_of(rule) == Effect::allow;
+    if (allows && (!m_allow_counts || !facts.candidate().certain)) return false;
+    facts.mistrust_hidden(allows);
+    const auto ways = ways_of(facts.candidate());
+    for (std::size_t way = 0; way < ways.size(); ++way) {
+      const Truth truth = open.has(way) ? holds_in(ways[way], rule, facts) : Truth::no;
+      if (allows ? truth == Truth::yes : truth != Truth::no) return true;
+    }
+    return false;
+  }
+
+  // Takes away the ways in which it surely matches. What goes on elsewhere is for who keeps the requests to
+  // say.
+  void close(Ways& open, const compiled::Rule& rule, Facts& facts) {
+    const bool elsewhere = is_known_elsewhere(rule);
+    facts.mistrust_hidden(!elsewhere);
+    if (open.is_all() && !first_reading_but(Truth::yes, rule, facts)) return open.close_all();
+    const auto ways = ways_of(facts.candidate());
+    open.count(ways.size());
+    for (std::size_t way = 0; way < ways.size(); ++way) {
+      const Truth truth = open.has(way) ? holds_in(ways[way], rule, facts) : Truth::no;
+      if (truth == Truth::yes || (elsewhere && truth == Truth::unknown)) open.close(way);
+    }
+  }
+
+  Truth holds_in(const Reading& way, const compiled::Rule& rule, Facts& facts) {
+    facts.in(rule.reads_systems() ? way.systems : nullptr);
+    return holds(*rule.match(), facts, rule.reads_words() ? way.words : 0, m_data.regexes);
+  }
+
+  // Every reading of the words with every one of the systems.
+  std::vector<Reading> ways_of(const Candidate& candidate) {
+    std::vector<const SystemReading*> readings{nullptr};
+    if (m_data.compiled->systems()->size() > 0) readings = system_readings(candidate.inner, candidate);
+    std::vector<Reading> ways;
+    for (const auto* systems : readings) {
+      for (std::size_t words = 0; words < candidate.readings.all.size(); ++words)
+        ways.push_back({words, systems});
+    }
+    return ways;
   }
 
   // An allow rule needs every reading of the command line to hold, the others any that may.
@@ -244,7 +312,8 @@ class Judge {
   // The first reading for which the rule's truth is another.
   std::optional<Reading> first_reading_but(Truth truth, const compiled::Rule& rule, Facts& facts) {
     if (!rule.reads_systems()) return first_words_but(truth, rule, facts, nullptr);
-    for (const auto* reading : system_readings(rule, facts.candidate())) {
+    const bool by_itself = facts.candidate().inner || effect_of(rule) == Effect::allow;
+    for (const auto* reading : system_readings(by_itself, facts.candidate())) {
       if (const auto found = first_words_but(truth, rule, facts, reading)) return found;
     }
     return std::nullopt;

@@ -1,6 +1,7 @@
 #include "store/activity_rows.hpp"
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -19,8 +20,6 @@ using approval::State;
 // was killed, for so long.
 constexpr std::chrono::hours kUnreported{1};
 constexpr std::chrono::hours kReported{24};
-// More systems than a command is about: what is beyond is not looked at.
-constexpr std::size_t kMostSystems = 16;
 
 std::int64_t millis_of(util::Time time) {
   return time.time_since_epoch().count();
@@ -42,24 +41,34 @@ RequestId request_named(std::string_view text) {
   return *id;
 }
 
-// Requests are numbered in the order in which they were made: the newest are the last.
+// What is counted of somebody, each by an index of its own: of those who ask often, no few are lost among
+// many.
+struct Counted {
+  const char* sql;  // the newest first: requests are numbered in the order in which they were made
+  std::size_t RequestCounts::*count;
+};
+constexpr std::array<Counted, 3> kCounted{{
+    {"SELECT created_at, id FROM requests INDEXED BY requests_by_requester WHERE requester = ?1 "
+     "ORDER BY number DESC LIMIT ?2",
+     &RequestCounts::requests},
+    {"SELECT created_at, id FROM requests INDEXED BY denied_by_requester "
+     "WHERE requester = ?1 AND state = 'denied' ORDER BY number DESC LIMIT ?2",
+     &RequestCounts::denied},
+    {"SELECT created_at, id FROM broken_glass JOIN requests USING (number) WHERE requester = ?1 "
+     "ORDER BY number DESC LIMIT ?2",
+     &RequestCounts::break_glass},
+}};
+
 void read_counts(Database& database, const ActivityFilter& filter, util::Time now, Activity& activity) {
   const auto day = millis_of(now - std::chrono::days{1});
   const auto week = millis_of(now - std::chrono::days{7});
-  Query query(
-      database,
-      "SELECT r.created_at, r.state, r.id, b.number FROM requests AS r INDEXED BY requests_by_requester "
-      "LEFT JOIN broken_glass AS b ON b.number = r.number "
-      "WHERE r.requester = ?1 ORDER BY r.number DESC LIMIT ?2",
-      filter.requester, static_cast<std::int64_t>(kMostCounted + 1));
-  while (query.next()) {
-    if (filter.except && query.text(2) == filter.except->text()) continue;
-    if (query.integer(0) < week || activity.week.requests == kMostCounted) break;
-    for (auto* counts : {&activity.week, &activity.day}) {
-      if (counts == &activity.day && query.integer(0) < day) continue;
-      ++counts->requests;
-      if (query.text(1) == "denied") ++counts->denied;
-      if (!query.is_null(3)) ++counts->break_glass;
+  for (const auto& [sql, count] : kCounted) {
+    Query query(database, sql, filter.requester, static_cast<std::int64_t>(kMostCounted + 1));
+    while (query.next()) {
+      if (filter.except && query.text(1) == filter.except->text()) continue;
+      if (query.integer(0) < week || activity.week.*count == kMostCounted) break;
+      ++(activity.week.*count);
+      if (query.integer(0) >= day) ++(activity.day.*count);
     }
   }
 }
@@ -90,22 +99,22 @@ std::vector<std::string> systems_about(Database& database, std::int64_t number) 
   return systems;
 }
 
-// What is found of one system, and was not found of another.
-void read_in_flight_of(Database& database, const std::string& system, const ActivityFilter& filter,
+// What is found of one system, and was not found of another. `runs`: what has started; however much waits,
+// that is found.
+void read_in_flight_of(Database& database, const std::string& system, bool runs, const ActivityFilter& filter,
                        util::Time now, std::set<std::int64_t>& seen, Activity& activity) {
   Query query(database,
               "SELECT number, id, requester, state FROM in_flight JOIN requests USING (number) "
               "WHERE system = ?1 AND coalesce(ends_at, deadline) > ?2 "
               "AND NOT (requester = ?3 AND state = 'approved' AND EXISTS "
               "(SELECT 1 FROM commands WHERE command = ?4 AND commands.number = in_flight.number)) "
-              "ORDER BY number DESC LIMIT ?5",
+              "AND (state = 'started') = ?6 ORDER BY number DESC LIMIT ?5",
               system, millis_of(now), filter.requester, filter.command,
-              static_cast<std::int64_t>(kMostCounted));
+              static_cast<std::int64_t>(kMostCounted), std::int64_t{runs ? 1 : 0});
   while (query.next()) {
     if (filter.except && query.text(1) == filter.except->text()) continue;
     if (!seen.insert(query.integer(0)).second) continue;
     InFlight other{request_named(query.text(1)), std::string(query.text(2)), state_named(query.text(3)), {}};
-    const bool runs = other.state == State::started;
     ++(runs ? activity.running : activity.waiting);
     const auto listed = std::count_if(activity.in_flight.begin(), activity.in_flight.end(),
                                       [&](const auto& one) { return (one.state == State::started) == runs; });
@@ -117,8 +126,10 @@ void read_in_flight_of(Database& database, const std::string& system, const Acti
 
 void read_in_flight(Database& database, const ActivityFilter& filter, util::Time now, Activity& activity) {
   std::set<std::int64_t> seen;
-  for (std::size_t i = 0; i < std::min(filter.systems.size(), kMostSystems); ++i)
-    read_in_flight_of(database, filter.systems[i], filter, now, seen, activity);
+  for (const auto& system : filter.systems) {
+    for (const bool runs : {true, false})
+      read_in_flight_of(database, system, runs, filter, now, seen, activity);
+  }
   auto& all = activity.in_flight;
   std::stable_partition(all.begin(), all.end(), [](const auto& one) { return one.state == State::started; });
   if (all.size() > kMostListed) all.erase(all.begin() + kMostListed, all.end());

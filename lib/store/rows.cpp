@@ -281,17 +281,18 @@ std::string update_request(Database& database, const Request& request, std::int6
 }
 
 std::string stored_text(Database& database, const RequestId& id) {
-  Query query(
-      database,
-      "SELECT id, state, request, requester, created_at, deadline, review_by FROM requests WHERE id = ?1",
-      id.text());
+  Query query(database,
+              "SELECT id, state, request, requester, created_at, deadline, review_by, "
+              "EXISTS (SELECT 1 FROM broken_glass WHERE broken_glass.number = requests.number) "
+              "FROM requests WHERE id = ?1",
+              id.text());
   if (!query.next()) return {};
   const Request request = request_of(query, false);
   const auto is = [&](int column, std::optional<std::int64_t> expected) {
     return query.is_null(column) ? !expected : expected && query.integer(column) == *expected;
   };
   if (query.text(3) != request.requester || !is(4, to_integer(request.created_at)) ||
-      !is(5, deadline_column(request)) || !is(6, review_column(request)))
+      !is(5, deadline_column(request)) || !is(6, review_column(request)) || !is(7, request.review_by ? 1 : 0))
     fail_row(id.text(), "its columns say otherwise than its text");
   return std::string(query.text(2));
 }

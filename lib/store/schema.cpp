@@ -116,6 +116,7 @@ CREATE TABLE in_flight (
   PRIMARY KEY (system, number)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX in_flight_by_number ON in_flight (number);
+CREATE INDEX denied_by_requester ON requests (requester, number) WHERE state = 'denied';
 CREATE TABLE broken_glass (
   number INTEGER PRIMARY KEY
 ) STRICT;

@@ -518,3 +518,38 @@ rules:
   CHECK(judged("b", {{"running", 1}, {"requests_24h", 3}}).rules == std::vector<std::string>{"often"});
   CHECK(judged("c", nullptr).effect == Effect::allow);  // an example: nothing goes on
 }
+
+TEST_CASE("a rule that only may match hides none behind it") {
+  const Set set = set_of(
+      "commands: {kubectl: {value_options: [--context]}}\n"
+      "rules:\n"
+      "  - {name: dev, match: {command.name: kubectl, command.options.context: dev}, effect: ask,"
+      " approval: {from: {anyone: 1}, self: true}}\n"
+      "  - {name: reads, match: {command.name: kubectl, command.options.context: test}, effect: allow}\n"
+      "  - {name: prod, match: {command.name: kubectl, command.options.context: prod}, effect: deny}\n");
+  REQUIRE(judge(set, {"kubectl", "--context", "dev", "delete"}).rules == Names{"dev"});
+  REQUIRE(judge(set, {"kubectl", "--context", "dev", "--context", "prod", "delete"}).effect == Effect::deny);
+  REQUIRE(judge(set, {"kubectl", "--context", "prod", "--context", "dev", "delete"}).effect == Effect::deny);
+  // In the other way it is allowed: the first asks.
+  const Verdict allowed = judge(set, {"kubectl", "--context", "dev", "--context", "test", "delete"});
+  REQUIRE(allowed.rules == Names{"dev"});
+  REQUIRE(allowed.requirement.self);
+  // In the other way no rule is about it: somebody else is asked, or it is denied.
+  const Names doubtful{"kubectl", "--context", "dev", "--context", "other", "delete"};
+  REQUIRE(judge(set, doubtful).rules == Names{"dev"});
+  REQUIRE_FALSE(judge(set, doubtful).requirement.self);
+  REQUIRE(judge(set, doubtful, Effect::deny).effect == Effect::deny);
+}
+
+TEST_CASE("what is not known hides no rule behind it") {
+  const Set set = set_of(
+      "rules:\n"
+      "  - {name: feature, match: {git.branch: \"feature/*\"}, effect: ask,"
+      " approval: {from: {anyone: 1}, self: true}}\n"
+      "  - {name: rest, match: {}, effect: deny}\n");
+  Json context = context_of({"psql"});
+  context["git"] = {{"branch", "feature/x"}};
+  REQUIRE(judge_context(set, context, Effect::ask).rules == Names{"feature"});
+  context["git"] = {{"branch", nullptr}, {"why", "the time was up"}};
+  REQUIRE(judge_context(set, context, Effect::ask).effect == Effect::deny);
+}
