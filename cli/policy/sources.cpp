@@ -56,6 +56,10 @@ std::string ShownSources::text() const {
       if (!answer.hint.empty()) text += "\n    hint: " + visible(answer.hint);
     }
     text += "\n";
+    for (const auto& notice : answer.notices) {
+      if (live::is_selected(source.labels, notice))
+        text += "    " + live::to_text(notice.severity) + ": " + visible(notice.summary) + "\n";
+    }
   }
   return text;
 }

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "gate/gate.hpp"
 #include "terminal/render.hpp"
@@ -36,6 +37,21 @@ std::string left(const approval::View& view, util::Time now) {
   return util::to_clock_text(request.expires_at - std::max(now, request.created_at));
 }
 
+// Said at once: else they would wait for nothing until it expires.
+std::string too_few(const approval::View& view) {
+  if (std::find(view.eligible.begin(), view.eligible.end(), policy::kAnyone) != view.eligible.end())
+    return "";
+  std::optional<std::size_t> least;
+  for (const auto& seats : view.missing) {
+    std::size_t needed = 0;
+    for (const auto& [group, count] : seats) needed += static_cast<std::size_t>(count);
+    least = std::min(least.value_or(needed), needed);
+  }
+  if (!least || view.eligible.size() >= *least) return "";
+  return "as things are it cannot be approved: " + util::counted(*least, "approval") + " more needed, and " +
+         (view.eligible.empty() ? "nobody" : "only " + util::join(view.eligible, ", ")) + " can give one";
+}
+
 }  // namespace
 
 Progress::Progress(bool quiet) : m_quiet(quiet), m_terminal(::isatty(STDERR_FILENO) == 1) {}
@@ -46,6 +62,11 @@ void Progress::begin(const approval::View& view, util::Time now) {
   if (m_quiet) return;
   say("waiting for " + terminal::whom(view) + "    request " + view.request.id.brief() + "   expires in " +
       left(view, now) + recorded(view));
+  if (!view.request.message.empty()) say("the rules say: " + view.request.message);
+  if (const auto why = too_few(view); !why.empty()) {
+    say(why);
+    hint("jit-policy who -- COMMAND shows who could; ^C withdraws the request");
+  }
   if (m_terminal) m_line.emplace(STDERR_FILENO, terminal::choose_color("auto", STDERR_FILENO));
 }
 

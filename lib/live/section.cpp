@@ -94,6 +94,7 @@ std::string identity_of(const Json& active) {
 }  // namespace
 
 bool is_selected(const Labels& labels, const Notice& notice) {
+  if (notice.labels.empty()) return true;  // a line of a file, say: nothing tells what it is not about
   return std::all_of(labels.begin(), labels.end(), [&](const auto& wanted) {
     const auto found = notice.labels.find(wanted.first);
     const std::string value = found == notice.labels.end() ? "" : found->second;

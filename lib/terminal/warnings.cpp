@@ -130,8 +130,11 @@ void warn_of_surroundings(Warnings& found, const Json& context) {
                     " warnings or more, of which these are the first");
   for (std::size_t i = 0; i < std::min(active.size(), kMostActive); ++i) {
     const Json& alert = active[i];
+    if (member(alert, "severity") == "info") continue;  // shown with the others, and nothing to beware of
+    const std::string source = text_of(member(alert, "source"));
     found.push_back("active now: " + visible(text_of(member(alert, "severity"), "unknown severity")) + ": " +
-                    visible(text_of(member(alert, "summary"), "no summary")));
+                    visible(text_of(member(alert, "summary"), "no summary")) +
+                    (source.empty() ? "" : " (from " + visible(source) + ")"));
   }
 }
 

@@ -61,7 +61,7 @@ class Suite:
         shown = self.ok("jit-bob", "jit-approve", "show", posted).out
         self.assertRegex(shown, r"Warnings +1 critical, 1 warning, 0 unknown\n")
         self.assertRegex(shown, r"Active alert +critical Down: it is down \(from alerts, since 2026")
-        self.assertIn("! active now: critical: Down: it is down\n", shown.split("Request")[0])
+        self.assertIn("! active now: critical: Down: it is down (from ", shown.split("Request")[0])
         self.assertRegex(self.ok("jit-bob", "jit-approve", "list").out, r"! +echo ran")
         self.assertIn("active=true&silenced=false&inhibited=false", self.sources.asked[-1])
 

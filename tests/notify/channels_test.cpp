@@ -87,13 +87,18 @@ TEST_CASE("what is dangerous comes first among the warnings, and no secret leave
   for (char c = 'a'; c < 'k'; ++c) context["labels"][std::string(1, c)] = "odd\n";
   context["unsafe_env"] = {{"LD_PRELOAD", "/x"}};
   shown.request.context = std::make_shared<const Json>(context);
+  context["host"]["name"] = "password=hunter2secretX";
+  context["command"]["path"] = "/home/eve/bin/kubectl";
+  shown.request.context = std::make_shared<const Json>(context);
   shown.request.reason = "use ghp_abcdefghijklmnopqrstuvwxyz0123456789 password=hunter2secretX";
   const auto sent = make_message(shown, {"msg_1", "ask", "alice", "", "pending", {}, {}}, "", {});
   std::string facts;
   for (const auto& [name, value] : sent.facts) facts += name + ": " + value + "\n";
   INFO(facts);
   CHECK(holds(facts, "Warnings: "));
-  CHECK(holds(facts, "LD_PRELOAD"));
+  CHECK(holds(facts, "LD_PRELOAD=/x"));
+  CHECK(holds(facts, "Program: /home/eve/bin/kubectl"));
+  CHECK_FALSE(sent.can_approve);
   CHECK_FALSE(holds(facts, "ghp_abc"));
   CHECK_FALSE(holds(facts, "hunter2"));
 }

@@ -44,6 +44,35 @@ TEST_CASE("however many requests there are, no more are counted and named than a
   CHECK(store->activity({"bob", "other", {"web"}, std::nullopt}).week.requests == 0);
 }
 
+TEST_CASE("what runs and what was denied is found behind however much waits") {
+  const test::Scratch scratch;
+  sample::HandClock clock;
+  const auto store = open_sqlite(scratch / "store", Access::read_write, clock);
+  fill(scratch / "store", 3000, now_of(*store), now_of(*store) + 1000);
+  {
+    Database database(scratch / "store/jit-run.db", Database::Mode::read_write);
+    WriteLock lock(database);
+    database.run(
+        "UPDATE requests SET state = 'pending' WHERE number > 1; UPDATE requests SET state = 'denied' WHERE "
+        "number = 2;"
+        "DELETE FROM in_flight WHERE number = 2; INSERT INTO broken_glass (number) VALUES (3);"
+        "INSERT INTO in_flight (system, number, ends_at) SELECT 'last', number, ends_at FROM in_flight WHERE "
+        "number = 1");
+    lock.commit();
+  }
+  const Activity activity = store->activity({"bob", "other", {"db"}, std::nullopt});
+  CHECK(activity.running == 1);
+  CHECK(activity.waiting == kMostCounted);
+  CHECK(activity.in_flight.front().state == approval::State::started);
+  const Activity own = store->activity({"alice", "other", {}, std::nullopt});
+  CHECK(own.day.denied == 1);
+  CHECK(own.week.break_glass == 1);
+  std::vector<std::string> systems;
+  for (int i = 0; i < 40; ++i) systems.push_back("system" + std::to_string(i));
+  systems.emplace_back("last");
+  CHECK(store->activity({"bob", "other", systems, std::nullopt}).running == 1);
+}
+
 TEST_CASE("what ended long ago is in no count, and is forgotten when there is more") {
   const test::Scratch scratch;
   sample::HandClock clock;

@@ -142,6 +142,7 @@ TEST_CASE("all of a request is what its last entry left") {
         "UPDATE requests SET deadline = NULL WHERE state = 'pending'",
         "UPDATE requests SET requester = 'nobody' WHERE state = 'pending'",
         "UPDATE requests SET created_at = 0 WHERE state = 'pending'",
+        "INSERT INTO broken_glass (number) SELECT number FROM requests WHERE state = 'pending'",
         "UPDATE requests SET review_by = 1 WHERE state = 'started'"}) {
     INFO(sql);
     CHECK(problem_after(sql).starts_with("request "));
