@@ -96,7 +96,7 @@ TEST_CASE("a store of the first form is brought up to date, and keeps what it ha
         "DROP TABLE tokens; DROP TABLE replies; DROP TABLE recordings; DROP INDEX pending_by_requester; "
         "DROP INDEX requests_by_requester; DROP INDEX requests_to_review; "
         "ALTER TABLE requests DROP COLUMN review_by; DROP TABLE notices; DROP TABLE notice_references; "
-        "DROP TABLE commands; DROP TABLE in_flight; DROP TABLE broken_glass; "
+        "DROP INDEX denied_by_requester; DROP TABLE commands; DROP TABLE in_flight; DROP TABLE broken_glass; "
         "PRAGMA user_version = 1");
   }
   CHECK_THROWS_AS(open_sqlite(scratch / "store", Access::read_only), util::Error);
