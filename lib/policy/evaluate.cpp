@@ -8,8 +8,10 @@
 #include <optional>
 
 #include "policy/candidates.hpp"
+#include "policy/each_rule.hpp"
 #include "policy/facts.hpp"
 #include "policy/fill_preview.hpp"
+#include "policy/freezes.hpp"
 #include "policy/matching.hpp"
 #include "policy/rule_verdict.hpp"
 #include "policy/set_data.hpp"
@@ -24,46 +26,6 @@ Verdict without_rule(Effect effect) {
   Verdict verdict;
   verdict.effect = effect;
   return verdict;
-}
-
-// Calls `visit` with the rules of a file that may match a command of this name, in the file's order, until it
-// says that it has seen enough.
-template <typename Visit>
-void each_rule(const compiled::File& file, const std::string& name, Visit visit) {
-  const auto* entry = file.named()->LookupByKey(name.c_str());
-  const auto* named = entry == nullptr ? nullptr : entry->rules();
-  const auto* others = file.others();
-  const std::uint32_t named_count = named == nullptr ? 0 : named->size();
-  std::uint32_t i = 0;
-  std::uint32_t j = 0;
-  while (i < named_count || j < others->size()) {
-    const bool take_named = i < named_count && (j == others->size() || named->Get(i) < others->Get(j));
-    const std::uint32_t index = take_named ? named->Get(i++) : others->Get(j++);
-    if (index < file.rules()->size() && !visit(*file.rules()->Get(index))) return;
-  }
-}
-
-std::vector<const compiled::Freeze*> freezes_now(const compiled::Set& set, context::Source& source) {
-  std::vector<const compiled::Freeze*> lasting;
-  if (set.freezes()->size() == 0) return lasting;
-  const util::Json* at = source.find("time.at");
-  const auto time =
-      at != nullptr && at->is_string() ? util::parse_rfc3339(at->get<std::string>()) : std::nullopt;
-  if (!time) return lasting;  // an example in a policy; what is judged has a time
-  const std::int64_t now = time->time_since_epoch().count();
-  for (const auto* freeze : *set.freezes()) {
-    if (freeze->begin() <= now && now < freeze->end()) lasting.push_back(freeze);
-  }
-  return lasting;
-}
-
-// As people read it: to the second, or the minute.
-std::string end_of(const compiled::Freeze& freeze) {
-  std::string text = util::to_rfc3339(util::Time{util::Millis{freeze.end()}});
-  for (const std::string_view nothing : {".000Z", ":00"}) {
-    if (text.ends_with(nothing)) text.resize(text.size() - nothing.size());
-  }
-  return text + "Z";
 }
 
 bool reads_activity(const compiled::Set& set, const compiled::Match& match) {
