@@ -14,17 +14,17 @@ using util::Json;
 
 constexpr std::size_t kMostPreviews = 64;
 
-bool is_line(const Json& value) {
+bool is_one_line(const Json& value) {
   return value.is_string() && value.get_ref<const std::string&>().find('\n') == std::string::npos;
 }
 
 bool are_lines(const Json& value) {
-  return value.is_array() && std::all_of(value.begin(), value.end(), is_line);
+  return value.is_array() && std::all_of(value.begin(), value.end(), is_one_line);
 }
 
 bool is_ignored_line(const Json& value) {
   return value.is_object() && value.size() == 2 && value.contains("after") &&
-         value["after"].is_number_unsigned() && value.contains("line") && is_line(value["line"]);
+         value["after"].is_number_unsigned() && value.contains("line") && is_one_line(value["line"]);
 }
 
 bool are_ignored(const Json& value) {
