@@ -206,7 +206,15 @@ class Session {
       co_await send_events(std::move(message));
       co_return false;
     }
-    Reply reply = co_await answer_judged(message);
+    // Who waits does so with as few coroutines as can be: of those there are many.
+    const auto wait = wanted_wait(message.header("prefer"));
+    const std::string id = wait ? waited_for(message) : "";
+    Reply reply;
+    if (id.empty()) {
+      reply = co_await answer(message);
+    } else {
+      reply = co_await answer_when_changed(message, id, *wait);
+    }
     message.body = {};
     m_body.release();
     if (m_gone || is_outdated()) co_return false;
@@ -260,18 +268,16 @@ class Session {
   // What is judged by what is active now waits until that is known; nobody else does, and for nobody who is
   // not known is it asked.
   awaitable<Reply> answer_judged(Message& message) {
-    if (message.is_judged() && m_shared.lookout->has_sources()) {
-      Claim claim = claim_of(message, true);
-      claim.is_all = true;
-      Message nothing;
-      Reply known = co_await ask(m_shared, std::move(claim), std::move(nothing));
-      if (known.status != 204) co_return known;
-      message.warnings = co_await look(m_shared);
-    }
-    co_return co_await answer(message);
+    Claim claim = claim_of(message, true);
+    claim.is_all = true;
+    Message nothing;
+    Reply known = co_await ask(m_shared, std::move(claim), std::move(nothing));
+    if (known.status != 204) co_return known;
+    message.warnings = co_await look(m_shared);
+    co_return co_await ask(m_shared, claim_of(message), message);
   }
 
-  awaitable<Reply> answer(const Message& message) {
+  awaitable<Reply> answer(Message& message) {
     if (message.target == kSlackPath) co_return co_await answer_slack(message);
     if (!message.target.starts_with("/v1/") && message.method != "GET" && message.method != "HEAD")
       co_return method_not_allowed("GET");
@@ -281,10 +287,8 @@ class Session {
       const bool ready = m_shared.engine->ready() && !m_shared.stopping;
       co_return Reply{ready ? 200 : 503, {{"Content-Type", "text/plain"}}, ready ? "ready\n" : "not ready\n"};
     }
-    const auto wait = wanted_wait(message.header("prefer"));
-    const std::string id = wait ? waited_for(message) : "";
-    if (id.empty()) co_return co_await ask(m_shared, claim_of(message), message);
-    co_return co_await answer_when_changed(message, id, *wait);
+    if (message.is_judged() && m_shared.lookout->has_sources()) co_return co_await answer_judged(message);
+    co_return co_await ask(m_shared, claim_of(message), message);
   }
 
   awaitable<Reply> answer_when_changed(const Message& message, const std::string& id,
