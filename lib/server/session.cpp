@@ -164,10 +164,7 @@ class Session {
       m_sender = "(slack)";  // one share for all that is sent there
     }
     if (m_sender.empty()) {
-      Claim claim = claim_of(*m_reader.message());
-      claim.is_all = true;
-      Message nothing;  // has a name: GCC 12 frees an aggregate that is made within a co_await twice
-      Reply reply = co_await ask(m_shared, std::move(claim), std::move(nothing));
+      Reply reply = co_await identify(claim_of(*m_reader.message()));
       if (reply.status != 204) co_return refusal_of(std::move(reply), std::nullopt);
       m_sender = std::move(reply.user);
     }
@@ -175,6 +172,13 @@ class Session {
     co_return refusal_of(
         later(503, "overloaded", "too much is being sent to this server", "try again a little later"),
         Limit::buffered_bytes);
+  }
+
+  // Whose it is, and that it may go on: 204.
+  awaitable<Reply> identify(Claim claim) {
+    claim.is_all = true;
+    Message nothing;  // has a name: GCC 12 frees an aggregate that is made within a co_await twice
+    co_return co_await ask(m_shared, std::move(claim), std::move(nothing));
   }
 
   static std::optional<RequestReader::Wrong> refusal_of(Reply reply, std::optional<Limit> limit) {
@@ -268,10 +272,7 @@ class Session {
   // What is judged by what is active now waits until that is known; nobody else does, and for nobody who is
   // not known is it asked.
   awaitable<Reply> answer_judged(Message& message) {
-    Claim claim = claim_of(message, true);
-    claim.is_all = true;
-    Message nothing;
-    Reply known = co_await ask(m_shared, std::move(claim), std::move(nothing));
+    Reply known = co_await identify(claim_of(message, true));
     if (known.status != 204) co_return known;
     message.warnings = co_await look(m_shared);
     co_return co_await ask(m_shared, claim_of(message), message);
