@@ -69,19 +69,21 @@ std::int64_t Peer::begin(const std::string& method, Json params, Millis within) 
   const rpc::Call call{++m_last_id, method, std::move(params)};
   const std::string line = rpc::to_line(call);
   if (line.size() > rpc::kLongestLine) throw util::Error("this is too large for " + m_name);
-  if (!m_helper.send(line, kGrace)) throw util::Error(m_name + " has ended, or does not listen");
+  // A large line goes through the pipe in pieces: on a machine that is busy, or was stopped for a moment,
+  // that takes a part of the time that the call has, and is no fault of the helper's.
+  if (!m_helper.send(line, within + kGrace)) give_up("has ended, or does not read what it is told");
   m_calls[call.id] = std::nullopt;
   return call.id;
 }
 
 rpc::Outcome Peer::call(const std::string& method, Json params, Millis within) {
-  const std::int64_t id = begin(method, std::move(params), within);
   const auto deadline = std::chrono::steady_clock::now() + within + kGrace;
+  const std::int64_t id = begin(method, std::move(params), within);
   while (!m_calls[id]) {
     const auto left = std::chrono::ceil<Millis>(deadline - std::chrono::steady_clock::now());
     if (read_one(std::max(left, Millis{0}), id)) continue;
     if (is_readable(m_attention.interrupt)) throw util::Error("interrupted before " + m_name + " answered");
-    throw util::Error(m_name + " ended, or did not answer in time");
+    give_up("ended, or did not answer in time");
   }
   rpc::Outcome outcome = std::move(*m_calls[id]);
   m_calls.erase(id);
@@ -100,6 +102,11 @@ std::optional<rpc::Outcome> Peer::take(std::int64_t id) {
   while (::read(m_kept.get(), &count, sizeof count) < 0 && errno == EINTR) {
   }
   return outcome;
+}
+
+void Peer::give_up(const std::string& what_seems) const {
+  const std::string end = m_helper.how_it_ended();
+  throw util::Error(m_name + " " + (end.empty() ? what_seems : end));
 }
 
 // False when nothing comes within the time, or the answer is not wanted any more.

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -52,6 +53,14 @@ bool write_within(int fd, std::string_view bytes, Millis timeout) {
   return true;
 }
 
+// How a child ended; nullopt while it runs. It is left to be reaped.
+std::optional<siginfo_t> end_of(pid_t pid) {
+  siginfo_t info{};
+  const bool told =
+      ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid;
+  return told ? std::optional(info) : std::nullopt;
+}
+
 // A child that leads a process group. Neither outlives it.
 class Running {
  public:
@@ -65,13 +74,7 @@ class Running {
   Running(const Running&) = delete;
   Running& operator=(const Running&) = delete;
 
-  // How it ended; nullopt while it runs. It is left to be reaped.
-  std::optional<siginfo_t> ended() const {
-    siginfo_t info{};
-    const bool told = ::waitid(P_PID, static_cast<id_t>(m_pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-                      info.si_pid == m_pid;
-    return told ? std::optional(info) : std::nullopt;
-  }
+  std::optional<siginfo_t> ended() const { return end_of(m_pid); }
 
  private:
   pid_t m_pid;
@@ -143,6 +146,17 @@ std::optional<std::string> Helper::receive(Millis timeout, std::size_t limit, in
     if (n <= 0) return std::nullopt;
     m_buffer.append(bytes.data(), static_cast<std::size_t>(n));
   }
+}
+
+std::string Helper::how_it_ended() const {
+  // Its output is closed a moment before it has ended.
+  constexpr Millis kAMoment{100};
+  const Fd ended(static_cast<int>(::syscall(SYS_pidfd_open, m_pid, 0)));
+  ready_until(ended.get(), POLLIN, std::chrono::steady_clock::now() + kAMoment);
+  const auto end = end_of(m_pid);
+  if (!end) return "";
+  const std::string status = std::to_string(end->si_status);
+  return end->si_code == CLD_EXITED ? "ended with exit code " + status : "was killed by signal " + status;
 }
 
 Captured capture(const std::string& program, const std::vector<std::string>& argv, Millis timeout,

@@ -29,6 +29,9 @@ class Helper {
   std::optional<std::string> receive(Millis timeout, std::size_t limit, int interrupt = -1);
   /// Readable when there may be more to receive.
   int fd() const { return m_out.get(); }
+  /// In words for whoever wonders why it says nothing: "was killed by signal 9", "ended with exit code 1".
+  /// Empty while it runs.
+  std::string how_it_ended() const;
 
  private:
   pid_t m_pid = -1;

@@ -255,7 +255,17 @@ class HelpersThatFail(Helpers):
         return done
 
     def test_dies(self):
-        self.refused("sys.exit(1)")
+        self.assertIn("ended with exit code 1\n", self.refused("sys.exit(1)").err)
+        self.assertIn("was killed by signal 9\n", self.refused("import os; os.kill(os.getpid(), 9)").err)
+
+    def test_reads_a_large_call_late(self):
+        """On a machine that was stopped for a moment, say: that is no end of it."""
+        self.policy(POLICY.replace("effect: ask,", "effect: ask, preview: [seq, '1', '20000'],"))
+        answer = 'print(json.dumps({**answer, "error": {"code": 4, "message": f"{len(line) > 1e5}"}}), flush=True)'
+        self.helper("jit-backend-liar", (LIAR % answer).replace("continue", "time.sleep(3); continue"))
+        done = self.call("jit-alice", "jit-run", "--quiet", "--", "echo", "ran")
+        self.assertEqual((done.code, done.out), (125, ""), done)
+        self.assertIn("jit-run: True\n", done.err)
 
     def test_answers_nonsense(self):
         for text in ("<html>", "{}", "[]", '{"jsonrpc": "2.0", "id": 2}', "\\x00", "null"):
