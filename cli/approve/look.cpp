@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "approval/document.hpp"
 #include "approval/quorum.hpp"
@@ -21,10 +22,18 @@ bool is_terminal() {
   return ::isatty(STDOUT_FILENO) == 1;
 }
 
+// As one array, and a piece of it at a time: ten thousand documents at once need several times the memory.
 int print_documents(const std::vector<approval::View>& views) {
-  util::Json documents = util::Json::array();
-  for (const auto& view : views) documents.push_back(approval::to_json(view));
-  print(util::pretty_json(documents) + "\n");
+  constexpr std::size_t kPiece = 64U << 10U;
+  constexpr std::size_t kBracket = 2;  // with its newline
+  std::string text = "[";
+  for (const auto& view : views) {
+    const std::string alone = util::pretty_json(util::Json::array({approval::to_json(view)}));
+    text += &view == &views.front() ? "\n" : ",\n";
+    text.append(alone, kBracket, alone.size() - 2 * kBracket);
+    if (text.size() >= kPiece) print(std::exchange(text, ""));
+  }
+  print(text + (views.empty() ? "]\n" : "\n]\n"));
   return kDone;
 }
 
