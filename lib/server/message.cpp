@@ -1,5 +1,6 @@
 #include "server/message.hpp"
 
+#include <boost/beast/http/status.hpp>
 #include <charconv>
 #include <nlohmann/json.hpp>
 
@@ -39,6 +40,12 @@ bool split(std::string_view text, char separator, const Part& part) {
     if (end == std::string_view::npos) return true;
     text.remove_prefix(end + 1);
   }
+}
+
+// RFC 9110's own words, where it has some.
+std::string reason_of(int status) {
+  const auto known = boost::beast::http::int_to_status(static_cast<unsigned>(status));
+  return std::string(boost::beast::http::obsolete_reason(known));
 }
 
 }  // namespace
@@ -86,6 +93,23 @@ std::optional<std::chrono::seconds> wanted_wait(std::string_view prefer) {
     return false;
   });
   return wait;
+}
+
+std::string header_text(const Reply& reply) {
+  std::string text = "HTTP/1.1 " + std::to_string(reply.status) + " " + reason_of(reply.status) +
+                     "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n";
+  for (const auto& [name, value] : reply.headers) text.append(name).append(": ").append(value).append("\r\n");
+  return text;
+}
+
+std::string to_text(const Reply& reply, bool keep, bool head_only) {
+  std::string text = header_text(reply);
+  if (reply.status != 204 && reply.status != 304)
+    text += "Content-Length: " + std::to_string(reply.body.size()) + "\r\n";
+  if (!keep) text += "Connection: close\r\n";
+  text += "\r\n";
+  if (!head_only) text += reply.body;
+  return text;
 }
 
 Reply json_reply(int status, const util::Json& body) {

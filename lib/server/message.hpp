@@ -50,6 +50,11 @@ struct Reply {
   // And what jit-notify is asked to do once all of it is durable (a line, service/errand.hpp).
   std::string errand{};
 };
+/// Its status line and headers as HTTP/1.1 sends them, and no more: more may follow.
+std::string header_text(const Reply& reply);
+/// All of it. `keep`: the connection goes on after it; `head_only`: the answer to HEAD.
+std::string to_text(const Reply& reply, bool keep, bool head_only);
+
 Reply json_reply(int status, const util::Json& body);
 
 /// The API's description (OpenAPI 3.1).

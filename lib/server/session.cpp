@@ -1,11 +1,10 @@
 #include "server/session.hpp"
 
 #include <array>
-#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/http/status.hpp>
 
+#include "server/asking.hpp"
 #include "server/reader.hpp"
 #include "server/trail.hpp"
 
@@ -18,29 +17,6 @@ using asio::use_awaitable;
 using boost::system::error_code;
 using Clock = std::chrono::steady_clock;
 
-// RFC 9110's own words, where it has some.
-std::string reason_of(int status) {
-  const auto known = boost::beast::http::int_to_status(static_cast<unsigned>(status));
-  return std::string(boost::beast::http::obsolete_reason(known));
-}
-
-std::string header_of(const Reply& reply) {
-  std::string text = "HTTP/1.1 " + std::to_string(reply.status) + " " + reason_of(reply.status) +
-                     "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n";
-  for (const auto& [name, value] : reply.headers) text.append(name).append(": ").append(value).append("\r\n");
-  return text;
-}
-
-std::string to_text(const Reply& reply, bool keep, bool head_only) {
-  std::string text = header_of(reply);
-  if (reply.status != 204 && reply.status != 304)
-    text += "Content-Length: " + std::to_string(reply.body.size()) + "\r\n";
-  if (!keep) text += "Connection: close\r\n";
-  text += "\r\n";
-  if (!head_only) text += reply.body;
-  return text;
-}
-
 // The id of GET /v1/requests/ID, where a change may be waited for.
 std::string waited_for(const Message& message) {
   constexpr std::string_view kPath = "/v1/requests/";
@@ -51,29 +27,6 @@ std::string waited_for(const Message& message) {
 bool wants_events(const Message& message) {
   constexpr std::string_view kPath = "/v1/events";
   return message.method == "GET" && message.target.substr(0, message.target.find('?')) == kPath;
-}
-
-// On the engine's thread, and back.
-awaitable<Reply> ask(Shared& shared, Claim claim, Message message) {
-  auto start = [&shared, claim = std::move(claim), message = std::move(message)](auto handler) mutable {
-    auto kept = std::make_shared<decltype(handler)>(std::move(handler));
-    shared.engine->handle(std::move(claim), std::move(message), [&shared, kept](Reply reply) {
-      asio::post(shared.io, [kept, reply = std::move(reply)]() mutable { (*kept)(std::move(reply)); });
-    });
-  };
-  return asio::async_initiate<decltype(use_awaitable), void(Reply)>(std::move(start), use_awaitable);
-}
-
-// What the sources of warnings say, on the lookout's thread, and back.
-awaitable<std::shared_ptr<const live::Answers>> look(Shared& shared) {
-  using Answers = std::shared_ptr<const live::Answers>;
-  auto start = [&shared](auto handler) {
-    auto kept = std::make_shared<decltype(handler)>(std::move(handler));
-    shared.lookout->look([&shared, kept](Answers answers) {
-      asio::post(shared.io, [kept, answers = std::move(answers)]() mutable { (*kept)(std::move(answers)); });
-    });
-  };
-  return asio::async_initiate<decltype(use_awaitable), void(Answers)>(std::move(start), use_awaitable);
 }
 
 /// Counts a user's stream of events while it lives.
@@ -363,7 +316,7 @@ class Session {
       std::string text = more ? std::move(reply.body) : ":\n\n";
       if (!begun) {
         m_shared.metrics.count(reply.status);
-        text = header_of(reply) + "Connection: close\r\n\r\n" + text;
+        text = header_text(reply) + "Connection: close\r\n\r\n" + text;
       }
       begun = true;
       if (!co_await send_text(std::move(text))) co_return;
