@@ -5,6 +5,7 @@
 
 #include "notify/channel.hpp"
 #include "notify/escape.hpp"
+#include "util/base64.hpp"
 #include "util/text.hpp"
 
 namespace jit::notify {
@@ -14,7 +15,7 @@ constexpr std::size_t kLine = 76;
 constexpr const char* kBoundary = "=_jit-run";  // base64 has no "_"
 
 std::string in_lines(const std::string& text) {
-  const std::string all = base64(text);
+  const std::string all = util::base64(text);
   std::string lines;
   for (std::size_t at = 0; at < all.size(); at += kLine) lines += all.substr(at, kLine) + "\r\n";
   return lines;
@@ -28,7 +29,7 @@ std::string header_text(const std::string& text) {
   while (!rest.empty()) {
     std::size_t end = std::min(kWord, rest.size());
     while (end < rest.size() && (static_cast<unsigned char>(rest[end]) & 0xc0U) == 0x80U) --end;
-    words += (words.empty() ? "=?utf-8?B?" : "\r\n =?utf-8?B?") + base64(rest.substr(0, end)) + "?=";
+    words += (words.empty() ? "=?utf-8?B?" : "\r\n =?utf-8?B?") + util::base64(rest.substr(0, end)) + "?=";
     rest.remove_prefix(end);
   }
   return words;

@@ -5,7 +5,6 @@
 namespace jit::notify {
 namespace {
 
-constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::string_view kPunctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
 
 }  // namespace
@@ -65,37 +64,6 @@ std::string markdown_without_mentions(std::string_view text) {
   std::string escaped;
   for (const char c : text) escaped += c == '@' ? "\xef\xbc\xa0" : markdown(std::string_view(&c, 1));
   return escaped;
-}
-
-std::string base64(std::string_view bytes) {
-  std::string text;
-  std::uint32_t bits = 0;
-  int count = 0;
-  for (const char c : bytes) {
-    bits = (bits << 8U) | static_cast<unsigned char>(c);
-    for (count += 8; count >= 6; count -= 6)
-      text += kLetters[(bits >> static_cast<unsigned>(count - 6)) & 63U];
-  }
-  if (count > 0) text += kLetters[(bits << static_cast<unsigned>(6 - count)) & 63U];
-  while (text.size() % 4 != 0) text += '=';
-  return text;
-}
-
-std::string from_base64(std::string_view text) {
-  std::string bytes;
-  std::uint32_t bits = 0;
-  unsigned count = 0;
-  while (text.ends_with('=')) text.remove_suffix(1);
-  for (const char c : text) {
-    const auto value = kLetters.find(c);
-    if (value == std::string_view::npos) return "";
-    bits = (bits << 6U) | static_cast<std::uint32_t>(value);
-    count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    bytes += static_cast<char>((bits >> count) & 255U);
-  }
-  return bytes;
 }
 
 }  // namespace jit::notify

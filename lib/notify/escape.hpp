@@ -13,9 +13,5 @@ std::string markdown(std::string_view text);
 /// The same where "@" calls people whatever stands before it: it becomes U+FF20, which looks like it and
 /// calls nobody.
 std::string markdown_without_mentions(std::string_view text);
-/// RFC 4648, padded.
-std::string base64(std::string_view bytes);
-/// Empty when it is not base64.
-std::string from_base64(std::string_view text);
 
 }  // namespace jit::notify

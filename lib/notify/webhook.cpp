@@ -2,7 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "notify/channel.hpp"
-#include "notify/escape.hpp"
+#include "util/base64.hpp"
 #include "util/digest.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
@@ -14,11 +14,13 @@ constexpr std::string_view kPrefix = "whsec_";
 
 std::string key_of(std::string_view secret) {
   if (secret.starts_with(kPrefix)) secret.remove_prefix(kPrefix.size());
-  auto key = from_base64(secret);
-  if (key.empty())
+  std::string padded(secret);  // some are written without it
+  while (padded.size() % 4 != 0) padded += '=';
+  auto key = util::from_base64(padded);
+  if (!key)
     throw util::Error("the secret is none of Standard Webhooks",
                       "whsec_ and 24 to 64 random bytes in base64");
-  return key;
+  return *std::move(key);
 }
 
 }  // namespace
@@ -41,7 +43,7 @@ Parcel pack_webhook(const Sending& sending) {
   const auto hash = util::unhex(util::hmac_sha256(key_of(secret(sending, "secret")), signed_text));
   post.headers.push_back("webhook-id: " + message.id);
   post.headers.push_back("webhook-timestamp: " + at);
-  post.headers.push_back("webhook-signature: v1," + base64(hash.value_or("")));
+  post.headers.push_back("webhook-signature: v1," + util::base64(hash.value_or("")));
   return post;
 }
 

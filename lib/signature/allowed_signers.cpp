@@ -6,6 +6,7 @@
 
 #include "signature/public_key.hpp"
 #include "signature/statement.hpp"
+#include "util/base64.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
 #include "util/trusted_file.hpp"
@@ -150,7 +151,7 @@ bool is_for_reviews(const Options& options) {
 // A key as it is written: its type and its base64. Gives both, and refuses what is neither or too weak.
 std::string key_of(const Line& line, const std::string& type, const std::string& base64,
                    bool must_be_strong) {
-  const auto blob = from_base64(base64);
+  const auto blob = util::from_base64(base64);
   if (!blob || type_of(*blob) != type) line.refuse("this is no public key", "copy the line of the .pub file");
   const std::string weak = must_be_strong ? why_weak(*blob) : "";
   if (!weak.empty()) line.refuse(weak, "make a new key: ssh-keygen -t ed25519");

@@ -6,6 +6,7 @@
 
 #include "signature/public_key.hpp"
 #include "signature/statement.hpp"
+#include "util/base64.hpp"
 
 namespace jit::signature {
 namespace {
@@ -21,7 +22,7 @@ std::optional<std::string> unarmored(std::string_view text) {
   if (text.size() < kBegin.size() + kEnd.size()) return std::nullopt;
   std::string base64(text.substr(kBegin.size(), text.size() - kBegin.size() - kEnd.size()));
   std::erase(base64, '\n');
-  return from_base64(base64);
+  return util::from_base64(base64);
 }
 
 }  // namespace

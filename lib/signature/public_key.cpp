@@ -9,7 +9,6 @@ namespace {
 
 constexpr std::size_t kLeastRsaBits = 3072;
 constexpr std::string_view kCertificate = "-cert-v01@openssh.com";
-constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 // What these are of has one strength, and it is enough. As their certificates name them, too.
 constexpr std::array<std::string_view, 6> kStrong{
@@ -44,25 +43,6 @@ std::optional<std::string_view> take_string(std::string_view& bytes) {
   const std::string_view taken = bytes.substr(4, length);
   bytes.remove_prefix(4 + length);
   return taken;
-}
-
-std::optional<std::string> from_base64(std::string_view text) {
-  if (text.empty() || text.size() % 4 != 0) return std::nullopt;
-  const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
-  text.remove_suffix(padding);
-  std::string bytes;
-  std::uint32_t bits = 0;
-  int count = 0;
-  for (const char c : text) {
-    const std::size_t value = kAlphabet.find(c);
-    if (value == std::string_view::npos) return std::nullopt;
-    bits = bits << 6U | static_cast<std::uint32_t>(value);
-    count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    bytes += static_cast<char>(bits >> static_cast<unsigned>(count) & 0xffU);
-  }
-  return bytes;
 }
 
 std::string type_of(std::string_view blob) {

@@ -8,9 +8,6 @@ namespace jit::signature {
 /// Takes one length-prefixed string (RFC 4251, section 5) off the front; nullopt where there is none.
 std::optional<std::string_view> take_string(std::string_view& bytes);
 
-/// RFC 4648, with padding and nothing else; nullopt for what is not that.
-std::optional<std::string> from_base64(std::string_view text);
-
 /// The type that a public key or certificate says it is of, "ssh-ed25519"; "" when the blob is none.
 std::string type_of(std::string_view blob);
 

@@ -5,7 +5,6 @@ import contextlib
 import ctypes
 import hashlib
 import hmac
-import http.server
 import json
 import os
 import shutil
@@ -16,44 +15,33 @@ import threading
 import time
 
 import harness
+import loopback
 import server_test
 
 SECRET = b"a secret of twenty-four b"
 ATTACK = "<!here> @everyone <@U1> [x](http://evil) *b* `c` <b>h</b> \x1b[31m \u202e \r\nBcc: evil@example.com"
 
 
-class Receiver:
-    """Takes POSTs on loopback and keeps them; the path says how it answers."""
+class Receiver(loopback.Loopback):
+    """Takes POSTs and keeps them; the path says how it answers."""
+
+    protocol = "HTTP/1.1"
 
     def __init__(self):
         self.got, self.lock, self.times = [], threading.Lock(), {}
-        receiver = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self):
-                at = time.monotonic()
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                with receiver.lock:
-                    receiver.got.append((self.path, dict(self.headers.items()), body, at))
-                receiver.answer(self)
-
-            def log_message(self, *args):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.server.handle_error = lambda *_: None  # who is killed hangs up
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        super().__init__()
 
     def count(self, path):
         with self.lock:
             self.times[path] = self.times.get(path, 0) + 1
             return self.times[path]
 
-    def answer(self, handler):
+    def answer(self, handler, body):
+        with self.lock:
+            self.got.append((handler.path, dict(handler.headers.items()), body, time.monotonic()))
+        self.respond(handler)
+
+    def respond(self, handler):
         path, status, headers, body = handler.path, 200, {}, b"ok"
         if path.startswith("/hang"):
             time.sleep(60)
@@ -70,23 +58,11 @@ class Receiver:
             body = json.dumps({"ok": True, "channel": "C1", "ts": f"1700000000.{self.count(path):06}"}).encode()
         elif path == "/slack/chat.update":
             body = json.dumps({"ok": True, "channel": "C1", "ts": "x"}).encode()
-        try:
-            handler.send_response(status)
-            for name, value in headers.items():
-                handler.send_header(name, value)
-            handler.send_header("Content-Length", str(len(body)))
-            handler.end_headers()
-            handler.wfile.write(body)
-        except OSError:
-            pass
+        loopback.reply(handler, status, headers, body)
 
     def at(self, path):
         with self.lock:
             return [one for one in self.got if one[0] == path]
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
 
 
 class Login:
@@ -135,7 +111,7 @@ class Notified:
             with contextlib.suppress(ProcessLookupError):  # it has just ended by itself
                 os.kill(pid, signal.SIGKILL)
         super().tearDown()
-        self.receiver.close()
+        self.receiver.stop()
 
     def notifiers(self):
         found = subprocess.run(["pgrep", "-f", f"jit-notify.*{self.where()}"], capture_output=True, text=True).stdout

@@ -8,6 +8,7 @@ import os
 import time
 import urllib.parse
 
+import loopback
 import notify_test
 import server_test
 
@@ -33,14 +34,11 @@ def configure(directory, **more):
 class FakeSlack(notify_test.Receiver):
     says = b'{"ok":true}'
 
-    def answer(self, handler):
+    def respond(self, handler):
         if handler.path in ("/slack/views.open", "/slack/chat.postEphemeral"):
-            handler.send_response(200)
-            handler.send_header("Content-Length", str(len(self.says)))
-            handler.end_headers()
-            handler.wfile.write(self.says)
+            loopback.reply(handler, 200, {}, self.says)
         else:
-            super().answer(handler)
+            super().respond(handler)
 
 
 def sign(body, at, secret=SECRET):
@@ -77,7 +75,7 @@ class World(notify_test.Notified, server_test.Served):
 
     def setUp(self):
         super().setUp()
-        self.receiver.close()
+        self.receiver.stop()
         self.receiver = FakeSlack()
         token = self.secret("token", "xoxb-secret")
         self.bot = f"{{slack: {{token_file: {token}, channel: C1, api: \"{self.receiver.url}/slack\", allow_private: true}}}}"

@@ -1,9 +1,10 @@
 """Sources of warnings on loopback: an Alertmanager and other APIs, well behaved or not."""
-import http.server
 import json
 import threading
 import time
 import urllib.parse
+
+import loopback
 
 SINCE = "2026-11-28T19:00:00.000Z"
 
@@ -14,39 +15,22 @@ def alert(name, severity="critical", summary="it is down", **labels):
             "status": {"state": "active", "silencedBy": [], "inhibitedBy": []}, "generatorURL": "http://x"}
 
 
-class Sources:
+class Sources(loopback.Loopback):
     """GET /api/v2/alerts gives `alerts`; other paths say by their name how they misbehave. `asked` keeps the targets."""
 
     def __init__(self):
         self.alerts, self.json, self.asked, self.headers, self.mode = [], {}, [], [], ""
         self.lock = threading.Lock()
-        sources = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                with sources.lock:
-                    sources.asked.append(self.path)
-                    sources.headers.append(dict(self.headers.items()))
-                sources.answer(self)
-
-            def log_message(self, *words):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.server.handle_error = lambda *_: None  # who is killed hangs up
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def stop(self):
-        self.server.shutdown()
-        self.server.server_close()
+        super().__init__()
 
     def count(self):
         with self.lock:
             return len(self.asked)
 
-    def answer(self, handler):
+    def answer(self, handler, _):
+        with self.lock:
+            self.asked.append(handler.path)
+            self.headers.append(dict(handler.headers.items()))
         path = urllib.parse.urlsplit(handler.path).path
         mode = self.mode or path.strip("/").split("/")[0]
         if mode == "hang":
@@ -78,8 +62,4 @@ class Sources:
             return
         elif mode == "many":
             body = json.dumps([alert(f"A{i}") for i in range(6000)]).encode()
-        handler.send_response(status)
-        for name, value in {"Content-Length": str(len(body)), **headers}.items():
-            handler.send_header(name, value)
-        handler.end_headers()
-        handler.wfile.write(body)
+        loopback.reply(handler, status, headers, body)

@@ -178,12 +178,4 @@ TEST_CASE("by the status alone: what cannot pass is told from what may") {
   CHECK_FALSE(holds(by_status(sending, {500, "\x1b[2J"}).problem, "\x1b"));
 }
 
-TEST_CASE("base64 as RFC 4648 has it") {
-  CHECK(base64("") == "");
-  CHECK(base64("f") == "Zg==");
-  CHECK(base64("foobar") == "Zm9vYmFy");
-  CHECK(from_base64("Zm9vYg==") == "foob");
-  CHECK(from_base64("Zm9v!") == "");
-}
-
 }  // namespace jit::notify

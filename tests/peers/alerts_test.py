@@ -1,15 +1,14 @@
 #!/usr/bin/env python3
 """A real Alertmanager and a real Prometheus say what is active: it raises the quorum at the claim, and its end lets it run."""
 import datetime
-import http.server
 import json
 import os
 import subprocess
-import threading
 import unittest
 
 import peers
 import harness
+import loopback
 import server_test
 
 RULES = """groups: {sre: [jit-bob, jit-carol]}
@@ -30,29 +29,13 @@ alerting: {alertmanagers: [{static_configs: [{targets: ["127.0.0.1:%d"]}]}]}
 ALERTMANAGER = "route: {receiver: none, group_wait: 100ms}\nreceivers: [{name: none}]\n"
 
 
-class Exporter:
+class Exporter(loopback.Loopback):
     """What is scraped: fake_down, as a test sets it."""
 
-    def __init__(self):
-        exporter = self
-        self.down = 0
+    down = 0
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                self.send_response(200)
-                self.end_headers()
-                self.wfile.write(f"fake_down {exporter.down}\n".encode())
-
-            def log_message(self, *words):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.port = self.server.server_address[1]
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def stop(self):
-        self.server.shutdown()
-        self.server.server_close()
+    def answer(self, handler, _):
+        loopback.reply(handler, 200, {}, f"fake_down {self.down}\n".encode())
 
 
 class Suite:

@@ -5,7 +5,6 @@ import collections
 import contextlib
 import copy
 import http.client
-import http.server
 import itertools
 import json
 import os
@@ -20,6 +19,7 @@ import unittest
 
 import peers
 import backends_test
+import loopback
 import server_test
 import slack_world
 
@@ -406,31 +406,18 @@ class Catches(unittest.TestCase):
     def setUpClass(cls):
         told = cls
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
+        class Behind(loopback.Loopback):
+            def answer(self, handler, _):
                 status, kind, body = told.answer
                 data = body if isinstance(body, bytes) else json.dumps(body).encode()
-                self.send_response(status)
-                self.send_header("Content-Type", kind)
-                self.send_header("Content-Length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data)
+                loopback.reply(handler, status, {"Content-Type": kind}, data)
 
-            def do_POST(self):
-                self.rfile.read(int(self.headers["Content-Length"]))
-                self.do_GET()
-
-            def log_message(self, *words):
-                pass
-
-        cls.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=cls.server.serve_forever, daemon=True).start()
-        RELAY.port, RELAY.is_stopped = cls.server.server_port, False
+        cls.server = Behind()
+        RELAY.port, RELAY.is_stopped = cls.server.port, False
 
     @classmethod
     def tearDownClass(cls):
-        cls.server.shutdown()
-        cls.server.server_close()
+        cls.server.stop()
 
     ID = "a" * 26
     GOOD = {"id": ID, "state": "pending", "digest": "sha256:" + "0" * 64, "rules": ["all"], "message": None, "requester": "alice",
