@@ -237,8 +237,10 @@ class Applier {
   }
 
   Refusal not_eligible(const Actor& person) const {
+    const auto groups = groups_of(m_request.requirement);
     return refuse(Kind::not_eligible, m_request,
-                  "is not for you to review: " + person.name + " is in no group that its rules name");
+                  "is not for you to review: " + person.name + " is in no group that its rules name (" +
+                      util::join({groups.begin(), groups.end()}, ", ") + ")");
   }
 
   Review review(const Actor& by, ReviewVerdict verdict, const std::string& message) const {
