@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -69,6 +70,10 @@ struct Inner {
   bool certain = true;
   /// It runs on another machine or in a container: nothing here can be looked up for it.
   bool remote = false;
+  /// Other names of its program: what symbolic links resolve to. It is what it is by these, too.
+  std::vector<std::string> aliases{};
+  /// It is run only if a program is what one of its other names says.
+  bool by_alias = false;
 };
 
 /// What a command runs besides itself.
@@ -82,10 +87,16 @@ struct Unwrapped {
 /// word a possible start of the inner command (certain = false).
 Unwrapped unwrap(const std::vector<std::string>& argv, const CommandSpecs& specs);
 
-/// All of them: what the inner commands run, too, without repeats. More than 8 deep or kMaxInner of them:
-/// opaque.
+/// The last parts of the paths that a program, named so, may resolve to by symbolic links; "" or none where
+/// nothing is known of it.
+using Resolve = std::function<std::vector<std::string>(const std::string& program)>;
+
+/// All of them: what the inner commands run, too, by all names of each program that `resolve` knows
+/// (`ln -s /bin/sh x; ./x -c TEXT` runs what `sh -c TEXT` runs), without repeats. More than 8 deep or
+/// kMaxInner of them: opaque.
 inline constexpr std::size_t kMaxInner = 512;
-Unwrapped unwrap_all(const std::vector<std::string>& argv, const CommandSpecs& specs);
+Unwrapped unwrap_all(const std::vector<std::string>& argv, const CommandSpecs& specs,
+                     const Resolve& resolve = nullptr);
 
 /// The single plain command that a shell text is: words with quoting, and no expansion, operator, redirection
 /// or assignment. nullopt for any other text.

@@ -92,14 +92,14 @@ class Lister {
   Json list(const std::vector<std::string>& argv, const std::vector<std::string>& values,
             const std::string& executable) {
     // Programs first: rules ask where they are, so that operands must not crowd them out.
-    std::vector<Inner> inner = unwrap_all(argv, m_specs).commands;
+    std::vector<Inner> inner = run_by(argv);
     // What is run elsewhere names files of there.
     m_reads_texts = std::erase_if(inner, [](const Inner& command) { return command.remote; }) == 0;
     for (const Inner& command : inner) add_program(command.argv[0]);
     add_words(argv);
     add_interpreters(executable);
     for (const Inner& command : inner) add_words(command.argv);
-    add_from_elsewhere(inner);
+    if (!m_bases.empty()) add_from_elsewhere(run_by(argv));
     for (const std::string& value : values) {
       for (const auto& name : whole_names(value)) add_operand(name, false);
       for (const auto& name : names_inside(value)) add_operand(name, false);
@@ -114,6 +114,34 @@ class Lister {
   }
 
  private:
+  // By all names that the programs have here, and in the directories that are known to be named.
+  std::vector<Inner> run_by(const std::vector<std::string>& argv) const {
+    return unwrap_all(argv, m_specs,
+                      [this](const std::string& program) {
+                        std::vector<std::string> names = {resolved(program)};
+                        if (is_relative_path(program)) {
+                          for (const std::string& base : m_bases)
+                            names.push_back(resolved(base + "/" + program));
+                        }
+                        return names;
+                      })
+        .commands;
+  }
+
+  std::string resolved(const std::string& program) const {
+    const std::string path = find(program).path;
+    return path.empty() ? "" : resolved_name(path);
+  }
+
+  Program find(const std::string& program) const {
+    const char* path = ::getenv("PATH");
+    return find_program(program, path == nullptr ? std::nullopt : std::optional<std::string>(path), m_cwd);
+  }
+
+  static bool is_relative_path(const std::string& name) {
+    return !name.starts_with('/') && name.find('/') != std::string::npos;
+  }
+
   void add_words(const std::vector<std::string>& argv) {
     for (std::size_t i = 1; i < argv.size(); ++i) {
       for (const auto& name : whole_names(argv[i])) add_operand(name, true);
@@ -129,8 +157,7 @@ class Lister {
     for (const std::string& base : std::vector<std::string>(m_bases)) {
       for (const Inner& command : inner) {
         const std::string& program = command.argv[0];
-        if (program.find('/') != std::string::npos && !program.starts_with('/'))
-          add_program(base + "/" + program);
+        if (!command.remote && is_relative_path(program)) add_program(base + "/" + program);
       }
       for (const std::string& name : names) add_operand(base + "/" + name, false);
     }
@@ -169,11 +196,10 @@ class Lister {
   }
 
   void add_program(const std::string& name) {
-    const char* path = ::getenv("PATH");
-    const Program program =
-        find_program(name, path == nullptr ? std::nullopt : std::optional<std::string>(path), m_cwd);
+    const Program program = find(name);
     if (program.path.empty()) return;
-    if (m_seen.insert("\n" + program.path).second) add_file(program.path, name);
+    // Once by each name: what it resolves to is looked up by that.
+    if (m_seen.insert(name + "\n" + program.path).second) add_file(program.path, name);
     add_interpreters(program.path);
   }
 

@@ -276,6 +276,76 @@ bool unwrap_known(std::string_view name, Unwrapper& unwrapper) {
   return true;
 }
 
+// One program that is many: what it does is told by the name it is called by, so that its own name says
+// nothing.
+bool is_multicall(const std::string& name) {
+  return name == "busybox" || name == "toybox" || name == "coreutils";
+}
+
+class Everything {
+ public:
+  Everything(const CommandSpecs& specs, const Resolve& resolve) : m_specs(specs), m_resolve(resolve) {}
+
+  Unwrapped run_by(const std::vector<std::string>& argv) {
+    add(Inner{.argv = argv, .aliases = aliases_of(argv)});
+    std::size_t done = 0;
+    for (int depth = 1; done < m_all.commands.size(); ++depth) {
+      if (depth >= kMaxDepth) {
+        m_all.opaque = true;
+        break;
+      }
+      const std::size_t level_end = m_all.commands.size();
+      for (; done < level_end; ++done) add(Inner(m_all.commands[done]));
+    }
+    return std::move(m_all);
+  }
+
+ private:
+  // What it runs, whatever its program is called.
+  void add(Inner outer) {
+    take(unwrap(outer.argv, m_specs), outer);
+    outer.by_alias = true;
+    for (const auto& alias : outer.aliases) {
+      if (is_multicall(alias)) continue;
+      outer.argv.front() = alias;
+      take(unwrap(outer.argv, m_specs), outer);
+    }
+  }
+
+  void take(Unwrapped&& direct, const Inner& outer) {
+    m_all.opaque = m_all.opaque || direct.opaque;
+    for (auto& inner : direct.commands) {
+      m_copied += inner.argv.size();
+      if (m_all.commands.size() >= kMaxInner || m_copied > 8 * kMaxCopiedWords) {
+        m_all.opaque = true;
+        return;
+      }
+      inner.by_alias = outer.by_alias;
+      // What runs by the names that were given is judged so, by whatever other names it is found before.
+      if (inner.by_alias && m_seen.contains({false, inner.argv})) continue;
+      if (!m_seen.emplace(inner.by_alias, inner.argv).second) continue;
+      inner.certain = inner.certain && outer.certain;
+      inner.remote = inner.remote || outer.remote;
+      if (!inner.remote) inner.aliases = aliases_of(inner.argv);
+      m_all.commands.push_back(std::move(inner));
+    }
+  }
+
+  std::vector<std::string> aliases_of(const std::vector<std::string>& argv) const {
+    if (!m_resolve || argv.empty()) return {};
+    std::vector<std::string> names = m_resolve(argv.front());
+    std::erase(names, command_name(argv));
+    std::erase(names, "");
+    return names;
+  }
+
+  const CommandSpecs& m_specs;
+  const Resolve& m_resolve;
+  Unwrapped m_all;
+  std::set<std::pair<bool, std::vector<std::string>>> m_seen;
+  std::size_t m_copied = 0;
+};
+
 }  // namespace
 
 Unwrapped unwrap(const std::vector<std::string>& argv, const CommandSpecs& specs) {
@@ -293,38 +363,10 @@ Unwrapped unwrap(const std::vector<std::string>& argv, const CommandSpecs& specs
   return out;
 }
 
-Unwrapped unwrap_all(const std::vector<std::string>& argv, const CommandSpecs& specs) {
-  Unwrapped all;
-  std::set<std::vector<std::string>> seen;
-  std::size_t copied = 0;
-  const auto take = [&](Unwrapped&& direct, bool certain, bool remote) {
-    all.opaque = all.opaque || direct.opaque;
-    for (auto& inner : direct.commands) {
-      copied += inner.argv.size();
-      if (all.commands.size() >= kMaxInner || copied > 8 * kMaxCopiedWords) {
-        all.opaque = true;
-        return;
-      }
-      if (!seen.insert(inner.argv).second) continue;
-      inner.certain = inner.certain && certain;
-      inner.remote = inner.remote || remote;
-      all.commands.push_back(std::move(inner));
-    }
-  };
-  take(unwrap(argv, specs), true, false);
-  std::size_t done = 0;
-  for (int depth = 1; done < all.commands.size(); ++depth) {
-    if (depth >= kMaxDepth) {
-      all.opaque = true;
-      break;
-    }
-    const std::size_t level_end = all.commands.size();
-    for (; done < level_end; ++done) {
-      const Inner outer = all.commands[done];
-      take(unwrap(outer.argv, specs), outer.certain, outer.remote);
-    }
-  }
-  return all;
+Unwrapped unwrap_all(const std::vector<std::string>& argv, const CommandSpecs& specs,
+                     const Resolve& resolve) {
+  if (argv.empty()) return {};
+  return Everything(specs, resolve).run_by(argv);
 }
 
 }  // namespace jit::context

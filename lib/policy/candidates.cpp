@@ -37,39 +37,27 @@ Candidate alias_of(const Candidate& original, const std::string& name, const con
   return alias;
 }
 
-void add_inner(Candidates& found, const context::CommandSpecs& specs) {
-  auto unwrapped = context::unwrap_all(found.all.front().argv, specs);
-  found.opaque = unwrapped.opaque;
-  for (auto& inner : unwrapped.commands) {
-    if (inner.argv.empty()) continue;
-    std::string name = context::command_name(inner.argv);
-    Candidate candidate = candidate_of(std::move(inner.argv), std::move(name), specs);
-    candidate.inner = true;
-    candidate.certain = inner.certain;
-    candidate.remote = inner.remote;
-    found.all.push_back(std::move(candidate));
-  }
+Candidate candidate_of(const context::Inner& inner, const context::CommandSpecs& specs) {
+  Candidate candidate = candidate_of(inner.argv, context::command_name(inner.argv), specs);
+  candidate.inner = true;
+  candidate.certain = inner.certain;
+  candidate.remote = inner.remote;
+  candidate.alias = inner.by_alias;
+  return candidate;
 }
 
-// One program that is many: what it does is told by the name it is called by, so that its own name says
-// nothing.
-bool is_multicall(const std::string& name) {
-  return name == "busybox" || name == "toybox" || name == "coreutils";
-}
-
-// `ln -s /bin/sh x; ./x -c TEXT` runs what `sh -c TEXT` runs.
-void add_inner_of_alias(Candidates& found, const std::string& resolved, const context::CommandSpecs& specs) {
-  if (found.opaque || is_multicall(resolved)) return;
-  Candidates alias;
-  std::vector<std::string> argv = found.all.front().argv;
-  argv.front() = resolved;
-  alias.all.push_back(candidate_of(std::move(argv), resolved, specs));
-  add_inner(alias, specs);
-  found.opaque = found.opaque || alias.opaque;
-  for (std::size_t i = 1; i < alias.all.size(); ++i) {
-    alias.all[i].alias = true;
-    found.all.push_back(std::move(alias.all[i]));
+// What `command.files` says of a program. One that is named from some directory may be in one of those that
+// the command names, too.
+std::vector<std::string> resolved_in(const util::Json& files, const std::string& program) {
+  const bool is_relative = !program.starts_with('/') && program.find('/') != std::string::npos;
+  std::vector<std::string> names;
+  for (const auto& file : files) {
+    const std::string runs = text_at(context::find_in(file, "runs"));
+    if (runs != program && !(is_relative && runs.ends_with("/" + program))) continue;
+    const std::string name = text_at(context::find_in(file, "resolved"));
+    if (!name.empty() && std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   }
+  return names;
 }
 
 }  // namespace
@@ -81,27 +69,36 @@ Candidates candidates_of(context::Source& source, const context::CommandSpecs& s
   found.all.push_back(candidate_of(std::move(argv), std::move(name), specs));
   // Without a command line nothing can be told of it.
   found.all.front().certain = !found.all.front().argv.empty();
-  found.opaque = found.all.front().argv.empty();
-  if (!found.opaque) add_inner(found, specs);
-  const std::string resolved = text_at(source.find("command.resolved"));
-  if (!resolved.empty() && resolved != found.all.front().name) {
-    found.all.push_back(alias_of(found.all.front(), resolved, specs));
-    add_inner_of_alias(found, resolved, specs);
+  const auto unwrapped = context::unwrap_all(found.all.front().argv, specs);
+  found.opaque = found.all.front().argv.empty() || unwrapped.opaque;
+  for (const auto& inner : unwrapped.commands) {
+    if (!inner.argv.empty()) found.all.push_back(candidate_of(inner, specs));
   }
   return found;
 }
 
-std::vector<Candidate> inner_aliases(const Candidates& candidates, context::Source& source,
-                                     const context::CommandSpecs& specs) {
-  std::vector<Candidate> aliases;
-  for (const auto& candidate : candidates.all) {
-    if (!candidate.inner || candidate.remote) continue;
-    const util::Json* file = file_of(candidate.argv.front(), source);
-    const std::string resolved = file == nullptr ? "" : text_at(context::find_in(*file, "resolved"));
-    if (!resolved.empty() && resolved != candidate.name)
-      aliases.push_back(alias_of(candidate, resolved, specs));
+Candidates aliases_of(const Candidates& candidates, context::Source& source,
+                      const context::CommandSpecs& specs) {
+  const Candidate& command = candidates.all.front();
+  const std::string resolved = text_at(source.find("command.resolved"));
+  const bool is_link = !resolved.empty() && resolved != command.name;
+  Candidates found;
+  if (candidates.all.size() == 1 && !is_link) return found;
+  if (is_link) found.all.push_back(alias_of(command, resolved, specs));
+  const auto resolve = [&](const std::string& program) -> std::vector<std::string> {
+    if (program == command.argv.front()) return {resolved};
+    const util::Json* files = source.find("command.files");
+    return files != nullptr && files->is_array() ? resolved_in(*files, program) : std::vector<std::string>();
+  };
+  const auto unwrapped = context::unwrap_all(command.argv, specs, resolve);
+  found.opaque = unwrapped.opaque;
+  for (const auto& inner : unwrapped.commands) {
+    if (inner.argv.empty()) continue;
+    const Candidate own = candidate_of(inner, specs);
+    if (inner.by_alias) found.all.push_back(own);
+    for (const auto& name : inner.aliases) found.all.push_back(alias_of(own, name, specs));
   }
-  return aliases;
+  return found;
 }
 
 const util::Json* file_of(const std::string& program, context::Source& source) {

@@ -17,7 +17,8 @@ struct Candidate {
   bool remote = false;  // it runs elsewhere: nothing here is its program
   /// False: only one way to read it, so no allow rule matches.
   bool certain = true;
-  /// It is known by another name, the one that a symbolic link resolves to: only ask and deny rules count.
+  /// It is known by another name, the one that a symbolic link resolves to, or runs only by one: only ask and
+  /// deny rules count.
   bool alias = false;
 };
 
@@ -29,9 +30,10 @@ struct Candidates {
 /// The command of the context, and what it runs.
 Candidates candidates_of(context::Source& source, const context::CommandSpecs& specs);
 
-/// The inner commands by the names that symbolic links resolve to. Looks up `command.files`.
-std::vector<Candidate> inner_aliases(const Candidates& candidates, context::Source& source,
-                                     const context::CommandSpecs& specs);
+/// All of these by the names that symbolic links resolve to, and what runs by such a name. Looks up
+/// `command.files` where something runs within the command.
+Candidates aliases_of(const Candidates& candidates, context::Source& source,
+                      const context::CommandSpecs& specs);
 
 /// The entry of `command.files` for the program that argv[0] names; nullptr when there is none.
 const util::Json* file_of(const std::string& program, context::Source& source);

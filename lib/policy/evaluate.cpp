@@ -53,10 +53,10 @@ class Judge {
   Verdict judge() {
     for (const auto& candidate : m_candidates.all) judge(candidate);
     if (m_candidates.opaque) add(without_rule(std::min(m_fallback, Effect::ask)));
-    // By another name an inner command can only be judged more strictly: no need to look where nothing is
-    // allowed.
-    if (m_verdict->effect == Effect::allow) {
-      for (const auto& alias : aliases()) judge(alias);
+    // By another name it can only be judged more strictly: no need to look at what is denied.
+    if (m_verdict->effect != Effect::deny) {
+      for (const auto& alias : aliases().all) judge(alias);
+      if (aliases().opaque) add(without_rule(std::min(m_fallback, Effect::ask)));
     }
     // What nobody need be asked about is frozen only by a freeze that says so.
     if (m_verdict->effect == Effect::ask) {
@@ -76,8 +76,8 @@ class Judge {
     const SystemReading* systems = nullptr;
   };
 
-  const std::vector<Candidate>& aliases() {
-    if (!m_aliases) m_aliases = inner_aliases(m_candidates, m_source, m_data.specs);
+  const Candidates& aliases() {
+    if (!m_aliases) m_aliases = aliases_of(m_candidates, m_source, m_data.specs);
     return *m_aliases;
   }
 
@@ -87,7 +87,7 @@ class Judge {
     std::vector<const Candidate*> all;
     if (m_data.compiled->systems()->size() > 0) {
       for (const auto& candidate : m_candidates.all) all.push_back(&candidate);
-      for (const auto& candidate : aliases()) all.push_back(&candidate);
+      for (const auto& candidate : aliases().all) all.push_back(&candidate);
     }
     m_affected = affected(m_shared, all, m_data.regexes);
     if (all.size() > 1) {
@@ -132,11 +132,10 @@ class Judge {
     if (!candidate.alias && undecided.any()) add_for_the_rest(fallback);
   }
 
-  // Read in some ways no rule is about it. Somebody else than the requester is asked then, who may have been
-  // asked by the rules already.
+  // Read in some ways no rule is about it. Then it is no more than what such a command is: one use, soon, this
+  // very action, by somebody else than the requester, and not without being asked.
   void add_for_the_rest(Effect fallback) {
-    const bool nobody_else = m_verdict->effect == Effect::ask && m_verdict->requirement.self;
-    if (fallback == Effect::deny || (fallback == Effect::ask && nobody_else)) add(without_rule(fallback));
+    if (fallback != Effect::allow) add(without_rule(fallback));
   }
 
   // With what is to be shown of this very command.
@@ -172,7 +171,8 @@ class Judge {
 
   void add(const Verdict& verdict) { m_verdict = m_verdict ? combine(*m_verdict, verdict) : verdict; }
 
-  // Beside what the rules say. Where they ask, too, all but the seats is theirs to say.
+  // Beside what the rules say. Where they ask, too, all but the seats is theirs to say; but nobody overrides
+  // it for themselves.
   void add_freeze(const compiled::Freeze& freeze) {
     const bool was_asked = m_verdict && m_verdict->effect == Effect::ask;
     auto terms = was_asked ? m_verdict->requirement : Requirement();
@@ -181,6 +181,7 @@ class Judge {
     add(frozen);
     if (was_asked && m_verdict->effect == Effect::ask) {
       terms.from = std::move(m_verdict->requirement.from);
+      terms.self = m_verdict->requirement.self;
       m_verdict->requirement = std::move(terms);
     }
     if (m_trace != nullptr) note_freeze(freeze);
@@ -336,7 +337,7 @@ class Judge {
   SharedFacts m_shared;
   std::vector<const compiled::Freeze*> m_freezes;  // those that last
   Candidates m_candidates;
-  std::optional<std::vector<Candidate>> m_aliases;
+  std::optional<Candidates> m_aliases;
   std::optional<Affected> m_affected;
   std::map<const Candidate*, Affected> m_own;
   std::optional<Verdict> m_verdict;

@@ -96,9 +96,9 @@ std::vector<System> systems_of(const Set& set, context::Source& source) {
   if (data.compiled == nullptr || data.compiled->systems()->size() == 0) return {};
   SharedFacts shared(*data.compiled, source);
   const auto candidates = candidates_of(source, data.specs);
-  const auto aliases = inner_aliases(candidates, source, data.specs);
+  const auto aliases = aliases_of(candidates, source, data.specs);
   std::vector<const Candidate*> all;
-  for (const auto* some : {&candidates.all, &aliases}) {
+  for (const auto* some : {&candidates.all, &aliases.all}) {
     for (const auto& candidate : *some) all.push_back(&candidate);
   }
   return affected(shared, all, data.regexes).systems;

@@ -239,31 +239,6 @@ rules:
   }
 }
 
-TEST_CASE("a link is judged also by the name that it resolves to, where that is stricter") {
-  const Set set = set_of(R"(
-rules:
-  - {name: k, match: {command.name: [k, nice]}, effect: allow}
-  - {name: reads, match: {command.name: kubectl, command.subcommand: "get *"}, effect: allow}
-  - {name: deletes, match: {command.name: kubectl, command.subcommand: "delete *"}, effect: deny}
-)");
-  Json context = context_of({"k", "delete", "x"});
-  REQUIRE(judge_context(set, context).effect == Effect::allow);
-  context["command"]["resolved"] = "kubectl";
-  REQUIRE(judge_context(set, context).effect == Effect::deny);
-  context["command"]["argv"] = {"k", "get", "x"};
-  REQUIRE(judge_context(set, context).effect == Effect::allow);
-  // An allow rule for what it resolves to is none for the link.
-  context["command"]["argv"] = {"other", "get", "x"};
-  REQUIRE(judge_context(set, context).effect == Effect::ask);
-
-  SECTION("inside of a wrapper, too") {
-    Json inner = context_of({"nice", "k", "delete", "x"});
-    REQUIRE(judge_context(set, inner).effect == Effect::allow);
-    inner["command"]["files"] = {{{"path", "/bin/k"}, {"runs", "k"}, {"resolved", "kubectl"}}};
-    REQUIRE(judge_context(set, inner).effect == Effect::deny);
-  }
-}
-
 TEST_CASE("what could not be told is not the same as what is not there") {
   const Set set = set_of(R"(
 rules:
@@ -539,6 +514,34 @@ TEST_CASE("a rule that only may match hides none behind it") {
   REQUIRE(judge(set, doubtful).rules == Names{"dev"});
   REQUIRE_FALSE(judge(set, doubtful).requirement.self);
   REQUIRE(judge(set, doubtful, Effect::deny).effect == Effect::deny);
+}
+
+TEST_CASE("read in a way that no rule is about it has no more than a command without a rule has") {
+  const Set set = set_of(
+      "groups: {sre: [bob, carol], me: [alice]}\n"
+      "rules:\n"
+      "  - name: reads\n"
+      "    match: {command.name: kubectl, command.subcommand: \"get *\"}\n"
+      "    effect: ask\n"
+      "    approval: {from: {sre: 2}, scope: rule, uses: 50, valid_for: 8h, expires: 8h}\n"
+      "    break_glass: {from: [me]}\n");
+  const auto asked = judge(set, {"kubectl", "get", "pods"}).requirement;
+  REQUIRE(asked.any_of_rule);
+  REQUIRE(asked.uses == 50);
+  REQUIRE(asked.break_glass);
+  // Is the subcommand "get delete ns prod", or "delete ns prod" with a directory that is called get?
+  const Verdict doubtful = judge(set, {"kubectl", "--cache-dir", "get", "delete", "ns", "prod"});
+  const Requirement plain;
+  REQUIRE(doubtful.rules == Names{"reads"});
+  REQUIRE(doubtful.requirement.from == asked.from);
+  REQUIRE_FALSE(doubtful.requirement.any_of_rule);
+  REQUIRE(doubtful.requirement.uses == 1);
+  REQUIRE(doubtful.requirement.valid_for == plain.valid_for);
+  REQUIRE(doubtful.requirement.expires == plain.expires);
+  REQUIRE_FALSE(doubtful.requirement.break_glass);
+  // Where such a command is allowed, nothing is to be added.
+  const Names argv{"kubectl", "--cache-dir", "get", "delete", "ns", "prod"};
+  REQUIRE(judge(set, argv, Effect::allow).requirement == asked);
 }
 
 TEST_CASE("what is not known hides no rule behind it") {

@@ -103,3 +103,20 @@ TEST_CASE("what is wrong with a freeze is said with its place") {
   CHECK_THAT(first(kDays + ", override: {nobody: 1}"), Catch::Contains("unknown group \"nobody\""));
   CHECK_THAT(first(kDays + ", when: now"), Catch::Contains("unknown key \"when\""));
 }
+
+TEST_CASE("nobody overrides a freeze for themselves") {
+  const Set set = set_of(R"(
+groups: {rm: [alice, bob]}
+rules:
+  - {name: confirm, match: {}, effect: ask, approval: {self: true}}
+freezes:
+  - {name: freeze, from: 2026-12-24, to: 2026-12-25, override: {rm: 1}}
+)");
+  const auto self = [&](const std::string& time) {
+    auto context = context_of({"set"});
+    context["time"]["at"] = time;
+    return judge_context(set, std::move(context)).requirement.self;
+  };
+  CHECK(self("2026-12-23T12:00:00Z"));
+  CHECK_FALSE(self(kWithin));
+}
