@@ -108,6 +108,7 @@ void hint(const std::string& text) {
 Exit denied(run::StatusStream& status, const policy::Verdict& verdict) {
   status.event("denied");
   say("denied by policy" + (verdict.message.empty() ? "" : ": " + verdict.message));
+  if (verdict.rules.empty() && !verdict.message.empty()) return Exit::denied;
   if (verdict.rules.empty()) {
     hint(
         "no rule matches, and the setting default denies such commands: jit-policy explain -- and the "

@@ -29,6 +29,22 @@ Candidate candidate_of(std::vector<std::string> argv, std::string name, const co
   return candidate;
 }
 
+// Each reading of each command is held against each rule, and with systems against each of these as well: of
+// all together there may be no more than so many. The commands that come then are read in too many ways to
+// tell.
+void bound_readings(std::vector<Candidate>& candidates) {
+  constexpr std::size_t kMost = 4096;
+  std::size_t left = kMost;
+  for (auto& candidate : candidates) {
+    auto& readings = candidate.readings;
+    if (readings.all.size() > left) {
+      readings.all.resize(1);
+      readings.too_many = true;
+    }
+    left -= std::min(left, readings.all.size());
+  }
+}
+
 Candidate alias_of(const Candidate& original, const std::string& name, const context::CommandSpecs& specs) {
   Candidate alias = candidate_of(original.argv, name, specs);
   alias.inner = original.inner;
@@ -74,6 +90,7 @@ Candidates candidates_of(context::Source& source, const context::CommandSpecs& s
   for (const auto& inner : unwrapped.commands) {
     if (!inner.argv.empty()) found.all.push_back(candidate_of(inner, specs));
   }
+  bound_readings(found.all);
   return found;
 }
 
@@ -98,6 +115,7 @@ Candidates aliases_of(const Candidates& candidates, context::Source& source,
     if (inner.by_alias) found.all.push_back(own);
     for (const auto& name : inner.aliases) found.all.push_back(alias_of(own, name, specs));
   }
+  bound_readings(found.all);
   return found;
 }
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "policy/all_ways.hpp"
 #include "policy/candidates.hpp"
 #include "policy/each_rule.hpp"
 #include "policy/facts.hpp"
@@ -28,15 +29,6 @@ Verdict without_rule(Effect effect) {
   return verdict;
 }
 
-bool reads_activity(const compiled::Set& set, const compiled::Match& match) {
-  if (match.join() == compiled::Join::path)
-    return match.path() < set.paths()->size() &&
-           set.paths()->Get(match.path())->text()->str().starts_with("activity.");
-  return match.parts() != nullptr &&
-         std::any_of(match.parts()->begin(), match.parts()->end(),
-                     [&](const auto* part) { return reads_activity(set, *part); });
-}
-
 class Judge {
  public:
   Judge(const Set::Data& data, context::Source& source, Effect fallback, bool allow_counts,
@@ -45,12 +37,25 @@ class Judge {
         m_source(source),
         m_fallback(fallback),
         m_allow_counts(allow_counts),
+        m_ways(data, source, allow_counts,
+               [this](bool by_itself, const Candidate& candidate) {
+                 return system_readings(by_itself, candidate);
+               }),
         m_trace(trace),
         m_shared(*data.compiled, source),
         m_freezes(freezes_now(*data.compiled, source)),
         m_candidates(candidates_of(source, data.specs)) {}
 
   Verdict judge() {
+    judge_all();
+    if (m_shared.is_spent()) return too_much();
+    // Nobody reads of a command that is simply allowed which systems it is about.
+    if (m_verdict->effect == Effect::ask || m_trace != nullptr) add_systems();
+    return std::move(*m_verdict);
+  }
+
+ private:
+  void judge_all() {
     for (const auto& candidate : m_candidates.all) judge(candidate);
     if (m_candidates.opaque) add(without_rule(std::min(m_fallback, Effect::ask)));
     // By another name it can only be judged more strictly: no need to look at what is denied.
@@ -64,17 +69,15 @@ class Judge {
         if (freeze->about_asked()) add_freeze(*freeze);
       }
     }
-    // Nobody reads of a command that is simply allowed which systems it is about.
-    if (m_verdict->effect == Effect::ask || m_trace != nullptr) add_systems();
-    return std::move(*m_verdict);
   }
 
- private:
-  // One reading of the command line, and one of the systems.
-  struct Reading {
-    std::size_t words = 0;
-    const SystemReading* systems = nullptr;
-  };
+  static Verdict too_much() {
+    Verdict verdict = without_rule(Effect::deny);
+    verdict.message =
+        "it runs so much, or can be read in so many ways, that the rules are not held against all of it: "
+        "divide it";
+    return verdict;
+  }
 
   const Candidates& aliases() {
     if (!m_aliases) m_aliases = aliases_of(m_candidates, m_source, m_data.specs);
@@ -115,6 +118,7 @@ class Judge {
   }
 
   void judge(const Candidate& candidate) {
+    if (m_shared.is_spent()) return;
     Facts facts(m_shared, candidate);
     bool decided = candidate.alias;
     Ways undecided;  // by any file
@@ -125,15 +129,15 @@ class Judge {
       }
     }
     for (const auto* freeze : m_freezes) {
-      if (!freeze->about_asked() && matches(*freeze->rule(), facts)) add_freeze(*freeze);
+      if (!freeze->about_asked() && m_ways.matches(*freeze->rule(), facts)) add_freeze(*freeze);
     }
     const Effect fallback = candidate.certain ? m_fallback : std::min(m_fallback, Effect::ask);
     if (!decided) return add(without_rule(fallback));
     if (!candidate.alias && undecided.any()) add_for_the_rest(fallback);
   }
 
-  // Read in some ways no rule is about it. Then it is no more than what such a command is: one use, soon, this
-  // very action, by somebody else than the requester, and not without being asked.
+  // Read in some ways no rule is about it. Then it is no more than what such a command is: one use, soon,
+  // this very action, by somebody else than the requester, and not without being asked.
   void add_for_the_rest(Effect fallback) {
     if (fallback != Effect::allow) add(without_rule(fallback));
   }
@@ -142,7 +146,7 @@ class Judge {
   Verdict verdict_of(const compiled::Rule& rule, Facts& facts) {
     Verdict verdict = verdict_of_rule(rule);
     // Only who keeps the requests can tell whether it is denied: who else denied it would deny everything.
-    if (verdict.effect == Effect::deny && is_for_another(rule, facts)) verdict.effect = Effect::ask;
+    if (verdict.effect == Effect::deny && m_ways.is_for_another(rule, facts)) verdict.effect = Effect::ask;
     if (verdict.effect == Effect::ask && rule.requirement() != nullptr &&
         rule.requirement()->preview() != nullptr) {
       // However the systems can be read, it must be the same.
@@ -150,23 +154,6 @@ class Judge {
       verdict.requirement.previews.push_back(fill_preview(rule, facts, m_allow_counts));
     }
     return verdict;
-  }
-
-  // It reads what goes on, and that is not known here.
-  bool is_known_elsewhere(const compiled::Rule& rule) {
-    return reads_activity(*m_data.compiled, *rule.match()) && m_source.find("activity.why") != nullptr;
-  }
-
-  // It may match for what goes on, which is not known here, and nothing says that it does.
-  bool is_for_another(const compiled::Rule& rule, Facts& facts) {
-    if (!is_known_elsewhere(rule)) return false;
-    for (const auto* reading : system_readings(facts.candidate().inner, facts.candidate())) {
-      facts.in(reading);
-      for (std::size_t words = 0; words < facts.candidate().readings.all.size(); ++words) {
-        if (holds(*rule.match(), facts, words, m_data.regexes) == Truth::yes) return false;
-      }
-    }
-    return true;
   }
 
   void add(const Verdict& verdict) { m_verdict = m_verdict ? combine(*m_verdict, verdict) : verdict; }
@@ -207,89 +194,21 @@ class Judge {
     Ways open;
     each_rule(file, facts.candidate().name, [&](const compiled::Rule& rule) {
       const bool over = open.is_none();
-      const bool matched = open.is_all() || over ? matches(rule, facts) : matches_in(open, rule, facts);
+      if (m_shared.is_spent()) return false;
+      if (over) m_shared.count(false);
+      const bool matched =
+          open.is_all() || over ? m_ways.matches(rule, facts) : m_ways.matches_in(open, rule, facts);
       if (m_trace != nullptr) note(file, rule, facts, matched, over);
       if (matched && !over) {
         // One that allows, where another decides in another way, has nothing to add.
         if (open.is_all() || effect_of(rule) != Effect::allow) deciding.push_back(&rule);
-        close(open, rule, facts);
+        m_ways.close(open, rule, facts);
       }
+      m_shared.count(true);
       return !open.is_none() || m_trace != nullptr;
     });
     undecided.keep(open);
     return deciding;
-  }
-
-  // Whether it counts in one of the ways that are left.
-  bool matches_in(const Ways& open, const compiled::Rule& rule, Facts& facts) {
-    const bool allows = effect_of(rule) == Effect::allow;
-    if (allows && (!m_allow_counts || !facts.candidate().certain)) return false;
-    facts.mistrust_hidden(allows);
-    const auto ways = ways_of(facts.candidate());
-    for (std::size_t way = 0; way < ways.size(); ++way) {
-      const Truth truth = open.has(way) ? holds_in(ways[way], rule, facts) : Truth::no;
-      if (allows ? truth == Truth::yes : truth != Truth::no) return true;
-    }
-    return false;
-  }
-
-  // Takes away the ways in which it surely matches. What goes on elsewhere is for who keeps the requests to
-  // say.
-  void close(Ways& open, const compiled::Rule& rule, Facts& facts) {
-    const bool elsewhere = is_known_elsewhere(rule);
-    facts.mistrust_hidden(!elsewhere);
-    if (open.is_all() && !first_reading_but(Truth::yes, rule, facts)) return open.close_all();
-    const auto ways = ways_of(facts.candidate());
-    open.count(ways.size());
-    for (std::size_t way = 0; way < ways.size(); ++way) {
-      const Truth truth = open.has(way) ? holds_in(ways[way], rule, facts) : Truth::no;
-      if (truth == Truth::yes || (elsewhere && truth == Truth::unknown)) open.close(way);
-    }
-  }
-
-  Truth holds_in(const Reading& way, const compiled::Rule& rule, Facts& facts) {
-    facts.in(rule.reads_systems() ? way.systems : nullptr);
-    return holds(*rule.match(), facts, rule.reads_words() ? way.words : 0, m_data.regexes);
-  }
-
-  // Every reading of the words with every one of the systems.
-  std::vector<Reading> ways_of(const Candidate& candidate) {
-    std::vector<const SystemReading*> readings{nullptr};
-    if (m_data.compiled->systems()->size() > 0) readings = system_readings(candidate.inner, candidate);
-    std::vector<Reading> ways;
-    for (const auto* systems : readings) {
-      for (std::size_t words = 0; words < candidate.readings.all.size(); ++words)
-        ways.push_back({words, systems});
-    }
-    return ways;
-  }
-
-  // An allow rule needs every reading of the command line to hold, the others any that may.
-  bool matches(const compiled::Rule& rule, Facts& facts) {
-    facts.mistrust_hidden(effect_of(rule) == Effect::allow);
-    if (effect_of(rule) != Effect::allow) return first_reading_but(Truth::no, rule, facts).has_value();
-    if (!m_allow_counts || !facts.candidate().certain) return false;
-    return !first_reading_but(Truth::yes, rule, facts).has_value();
-  }
-
-  // The first reading for which the rule's truth is another.
-  std::optional<Reading> first_reading_but(Truth truth, const compiled::Rule& rule, Facts& facts) {
-    if (!rule.reads_systems()) return first_words_but(truth, rule, facts, nullptr);
-    const bool by_itself = facts.candidate().inner || effect_of(rule) == Effect::allow;
-    for (const auto* reading : system_readings(by_itself, facts.candidate())) {
-      if (const auto found = first_words_but(truth, rule, facts, reading)) return found;
-    }
-    return std::nullopt;
-  }
-
-  std::optional<Reading> first_words_but(Truth truth, const compiled::Rule& rule, Facts& facts,
-                                         const SystemReading* systems) {
-    const std::size_t count = rule.reads_words() ? facts.candidate().readings.all.size() : 1;
-    facts.in(systems);
-    for (std::size_t words = 0; words < count; ++words) {
-      if (holds(*rule.match(), facts, words, m_data.regexes) != truth) return Reading{words, systems};
-    }
-    return std::nullopt;
   }
 
   void note(const compiled::File& file, const compiled::Rule& rule, Facts& facts, bool matched,
@@ -303,7 +222,9 @@ class Judge {
     trace.shadowed = matched && shadowed;
     trace.judged = facts.line();
     if (!matched) {
+      m_shared.count(false);
       const Failure failure = why_not(rule, facts);
+      m_shared.count(true);
       trace.path = failure.path;
       trace.why = failure.why;
     }
@@ -312,8 +233,8 @@ class Judge {
 
   Failure why_not(const compiled::Rule& rule, Facts& facts) {
     const bool strict = effect_of(rule) == Effect::allow;
-    Reading reading;
-    if (strict) reading = first_reading_but(Truth::yes, rule, facts).value_or(reading);
+    Way reading;
+    if (strict) reading = m_ways.first_but(Truth::yes, rule, facts).value_or(reading);
     if (reading.systems == nullptr && rule.reads_systems()) reading.systems = &systems().readings.front();
     facts.in(reading.systems);
     Failure failure = explain(*rule.match(), facts, reading.words, m_data.regexes, strict, *m_data.compiled);
@@ -333,6 +254,7 @@ class Judge {
   context::Source& m_source;
   Effect m_fallback;
   bool m_allow_counts;
+  AllWays m_ways;
   std::vector<RuleTrace>* m_trace;
   SharedFacts m_shared;
   std::vector<const compiled::Freeze*> m_freezes;  // those that last

@@ -111,6 +111,12 @@ std::string to_text(const Value& value) {
 SharedFacts::SharedFacts(const compiled::Set& set, context::Source& source)
     : m_set(set), m_source(source), m_values(set.paths()->size()) {}
 
+bool SharedFacts::spend(const Value& value) {
+  constexpr std::size_t kBytes = 256;  // of a text take about as long as all else
+  if (m_counts) m_left -= std::min(m_left, 1 + value.text.size() / kBytes);
+  return !m_counts || m_left > 0;
+}
+
 const Value& SharedFacts::at(std::uint32_t path) {
   auto& value = m_values.at(path);
   if (!value) {

@@ -141,6 +141,7 @@ Truth holds(const compiled::Match& match, Facts& facts, std::size_t reading, Reg
   switch (match.join()) {
     case compiled::Join::path:
       if (match.matcher() == nullptr || !facts.unknown(match.path(), reading).empty()) return Truth::unknown;
+      if (!facts.spend(facts.at(match.path(), reading))) return Truth::unknown;
       return holds(*match.matcher(), facts.at(match.path(), reading), regexes);
     case compiled::Join::negate:
       return negate(join(match.parts(), true, part_holds));

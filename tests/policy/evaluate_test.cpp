@@ -556,3 +556,31 @@ TEST_CASE("what is not known hides no rule behind it") {
   context["git"] = {{"branch", nullptr}, {"why", "the time was up"}};
   REQUIRE(judge_context(set, context, Effect::ask).effect == Effect::deny);
 }
+
+TEST_CASE("what would take too long to judge is denied, and says so") {
+  std::string rules = "systems:\n";
+  for (int i = 0; i < 50; ++i) {
+    const std::string n = std::to_string(i);
+    rules += "  s" + n + ": {match: {command.options.context: prod" + n + "}, environment: e" + n + "}\n";
+  }
+  rules += "rules:\n";
+  for (int i = 0; i < 50; ++i) {
+    const std::string n = std::to_string(i);
+    rules += "  - {name: r" + n + ", match: {systems.environment: e" + n + ", command.subcommand: \"x" + n +
+             " *\"}, effect: deny}\n";
+  }
+  const Set set = set_of(rules + "  - {name: rest, match: {}, effect: allow}\n");
+  const auto script = [](int commands, int contexts, const std::string& doubtful) {
+    std::string text;
+    for (int i = 0; i < commands; ++i)
+      text += "kubectl " + doubtful + "--context prod" + std::to_string(i % contexts) + " a" +
+              std::to_string(i) + ";";
+    return Names{"sh", "-c", text};
+  };
+  const Verdict verdict = judge(set, script(500, 50, "--o1 a --o2 b --o3 c --o4 d --o5 e --o6 f --o7 g "));
+  REQUIRE(verdict.effect == Effect::deny);
+  REQUIRE(verdict.rules.empty());
+  REQUIRE_THAT(verdict.message, Catch::Contains("divide it"));
+  // A long script of plain commands is judged as any.
+  REQUIRE(judge(set, script(200, 3, "")).message.empty());
+}
