@@ -30,4 +30,8 @@ std::vector<std::string> argv_of(const util::Json& context) {
   return argv;
 }
 
+std::string shown_line(const std::vector<std::string>& argv) {
+  return util::escape_invalid_utf8(util::shell_line(argv));
+}
+
 }  // namespace jit::context

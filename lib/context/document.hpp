@@ -25,4 +25,8 @@ class Document final : public Source {
 /// whatever a client gives: a word that is no text stands as JSON; none where there is no list of words.
 std::vector<std::string> argv_of(const util::Json& context);
 
+/// The words as the one line of text that people read. Trails are verified by it: the same words make the
+/// same line for ever.
+std::string shown_line(const std::vector<std::string>& argv);
+
 }  // namespace jit::context

@@ -86,7 +86,7 @@ std::shared_ptr<const Json> checked_context(const std::shared_ptr<const Json>& c
   if (argv.empty()) throw util::UsageError("the context's command has no argv");
   auto checked = std::make_shared<Json>(*context);
   // What people read first is made of what they approve, whatever the client wrote there.
-  (*checked)["command"]["line"] = util::escape_invalid_utf8(util::shell_line(argv));
+  (*checked)["command"]["line"] = context::shown_line(argv);
   (*checked)["command"]["name"] = util::escape_invalid_utf8(context::command_name(argv));
   // What is found out here is not taken from anybody.
   for (const char* derived : {"systems", "overridden_labels", "activity"}) checked->erase(derived);

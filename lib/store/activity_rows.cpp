@@ -41,6 +41,10 @@ RequestId request_named(std::string_view text) {
   return *id;
 }
 
+util::Millis longest_run(const Request& request) {
+  return request.requirement.record == policy::Record::none ? kUnreported : kReported;
+}
+
 // What is counted of somebody, each by an index of its own: of those who ask often, no few are lost among
 // many.
 struct Counted {
@@ -163,14 +167,43 @@ void insert_subjects(Database& database, const Request& request) {
   }
 }
 
+std::optional<std::string> why_not_in_activity(Database& database, const Request& request,
+                                               util::Time started_at, util::Time now) {
+  const bool is_started = request.state == State::started;
+  const std::string id = request.id.text();
+  const auto systems = approval::system_names(*request.context);
+  std::set<std::string> missing;
+  if (is_started || !approval::is_over(request.state)) missing.insert(systems.begin(), systems.end());
+  const std::int64_t ends_at = millis_of(started_at + longest_run(request));
+  Query rows(database,
+             "SELECT system, ends_at FROM in_flight INDEXED BY in_flight_by_number WHERE number = "
+             "(SELECT number FROM requests WHERE id = ?1)",
+             id);
+  while (rows.next()) {
+    if (missing.erase(std::string(rows.text(0))) == 0)
+      return "it is found in flight on " + util::visible(rows.text(0)) + ", and is not";
+    if (is_started ? rows.is_null(1) || rows.integer(1) != ends_at : !rows.is_null(1))
+      return "it is not found in flight for as long as it is";
+  }
+  // Of what has started, and may have ended, rows are forgotten (see forget_ended).
+  if (!missing.empty() && (!is_started || ends_at > millis_of(now)))
+    return "it is not found in flight on " + util::visible(*missing.begin()) + ", and is";
+  return std::nullopt;
+}
+
+void read_commands(Database& database,
+                   const std::function<void(const std::string&, const std::string&)>& visit) {
+  Query rows(database, "SELECT coalesce(id, ''), command FROM commands LEFT JOIN requests USING (number)");
+  while (rows.next()) visit(std::string(rows.text(0)), std::string(rows.text(1)));
+}
+
 void update_subjects(Database& database, const Request& request, util::Time now) {
   const std::string id = request.id.text();
   if (request.state == State::started) {
-    const auto longest = request.requirement.record == policy::Record::none ? kUnreported : kReported;
     Query(database,
           "UPDATE in_flight SET ends_at = coalesce(ends_at, ?2) WHERE number = (SELECT number FROM requests "
           "WHERE id = ?1)",
-          id, millis_of(now + longest))
+          id, millis_of(now + longest_run(request)))
         .run();
     if (request.review_by)
       Query(database, "INSERT OR IGNORE INTO broken_glass (number) SELECT number FROM requests WHERE id = ?1",

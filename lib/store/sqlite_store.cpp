@@ -240,6 +240,14 @@ class SqliteStore final : public Store {
     return read_activity(*m_database, filter, now());
   }
 
+  std::optional<std::string> why_not_in_activity(const Request& request, util::Time started_at) override {
+    return store::why_not_in_activity(*m_database, request, started_at, now());
+  }
+
+  void read_commands(const std::function<void(const std::string&, const std::string&)>& visit) override {
+    store::read_commands(*m_database, visit);
+  }
+
   std::optional<Token> find_token(const std::string& hash) override {
     return store::find_token(*m_database, hash);
   }

@@ -115,6 +115,14 @@ class Store {
   /// How many requests of this person wait for a decision, however many there are of others.
   virtual std::size_t count_pending(const std::string& requester) = 0;
   virtual Activity activity(const ActivityFilter& filter) = 0;
+  /// Why `activity` does not find this request, whose context is known, as what it is; nullopt when it does.
+  /// `started_at`: when it came to its state, for one that is started.
+  virtual std::optional<std::string> why_not_in_activity(const approval::Request& request,
+                                                         util::Time started_at) = 0;
+  /// Calls `visit` with the id of each request that `activity` finds as a command, and that command's
+  /// fingerprint.
+  virtual void read_commands(
+      const std::function<void(const std::string& id, const std::string& fingerprint)>& visit) = 0;
   /// By the SHA-256 of the token, in hexadecimal.
   virtual std::optional<Token> find_token(const std::string& hash) = 0;
   virtual std::vector<Token> list_tokens() = 0;

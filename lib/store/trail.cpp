@@ -7,107 +7,51 @@
 #include "approval/binding.hpp"
 #include "approval/document.hpp"
 #include "approval/life_cycle.hpp"
+#include "approval/subjects.hpp"
+#include "context/document.hpp"
+#include "context/source.hpp"
 #include "util/digest.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
 
 namespace jit::store {
-namespace {
-
 using util::Json;
-
-// Entries of these types stand for themselves: there is no request.
-bool stands_alone(const std::string& type) {
-  return type == "allowed" || type == "token_created" || type == "token_revoked" || type == "restored";
-}
-
-std::string text_of(const Json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
-std::string signature_in(const Json& data) {
-  const auto found = data.find("signature");
-  return found == data.end() ? "" : found->dump();
-}
-
-}  // namespace
 
 std::optional<std::string> Trail::follow(const Json& entry) {
   const std::string type = entry["type"];
-  if (stands_alone(type)) return std::nullopt;
   const std::string id = entry["request"];
-  const std::string actor = entry["actor"];
-  const Json& data = entry["data"];
   const auto wrong = [&](const std::string& why) {
     return "entry " + entry["seq"].dump() + ": " + why + " (request " + util::visible(id) + ")";
   };
-  if (type == "ask") {
-    if (m_stories.contains(id)) return wrong("a request was asked twice");
-    m_stories[id] = {
-        actor, text_of(data, "state"), std::make_shared<const Json>(data), text_of(data, "stored"), {}};
-    return std::nullopt;
+  if (stands_alone(type)) {
+    if (id.empty()) return std::nullopt;
+    return wrong("\"" + type + "\" is about no request");
   }
   const auto found = m_stories.find(id);
-  if (found == m_stories.end()) return wrong("something happened to a request that was never asked");
-  Story& story = found->second;
-  if (const auto why = out_of_turn(story, type, data)) return wrong(*why);
-  story.state = text_of(data, "state");
-  story.stored = text_of(data, "stored");
-  if (const std::string replaced = text_of(data, "replaces"); !replaced.empty())
-    story.reviews.erase(replaced);
-  if (type == "approve") story.reviews[actor] = "approve" + signature_in(data);
-  if (type == "deny" || type == "revoke") story.reviews[actor] = "deny";
-  if (type == "acknowledge" || type == "dispute") story.reviews[actor] = type;
-  if (type == "report") follow_report(story, data);
-  if (type == "break_glass") story.review_by = text_of(data, "review_by");
-  if ((type == "claim" || type == "break_glass") && data.contains("uses_left") &&
-      data["uses_left"].is_number_integer()) {
-    story.uses_left = data["uses_left"].get<int>();
-  }
-  return std::nullopt;
-}
-
-// What the life cycle (design: a request's life) would never have done. So an approval that somebody has used
-// twice by turning the request back is found in the trail, which nobody can turn back.
-std::optional<std::string> Trail::out_of_turn(const Story& story, const std::string& type, const Json& data) {
-  static const std::map<std::string, std::set<std::string>> kFrom = {
-      {"approve", {"pending"}},
-      {"deny", {"pending"}},
-      {"expire", {"pending"}},
-      {"break_glass", {"pending"}},
-      {"withdraw", {"pending", "approved"}},
-      {"revoke", {"approved"}},
-      {"lapse", {"approved"}},
-      {"changed", {"approved"}},
-      {"claim", {"approved"}},
-  };
-  const auto from = kFrom.find(type);
-  if (from != kFrom.end() && !from->second.contains(story.state))
-    return "\"" + type + "\" happened to a request that was " + util::visible(story.state);
-  if (type != "claim") return std::nullopt;
-  const Json requirement = story.asked->value("requirement", Json());
-  const Json uses = requirement.is_object() ? requirement.value("uses", Json()) : Json();
-  if (!uses.is_number_integer() || !data.value("uses_left", Json()).is_number_integer()) return std::nullopt;
-  if (data["uses_left"] != story.uses_left.value_or(uses.get<int>()) - 1)
-    return "it was used more often than it was approved for";
-  return std::nullopt;
-}
-
-void Trail::follow_report(Story& story, const Json& data) {
-  story.outcome = std::make_shared<const Json>(data.value("outcome", Json()));
-  const Json use = data.value("use", Json());
-  if (!use.is_number_integer()) return;  // of a time when nothing was recorded
-  const bool has = story.outcome->is_object() && story.outcome->contains("recording");
-  story.recordings[use.get<int>()] = has ? text_of((*story.outcome)["recording"], "sha256") : "";
+  if (type == "ask" && found != m_stories.end()) return wrong("a request was asked twice");
+  if (type != "ask" && found == m_stories.end())
+    return wrong("something happened to a request that was never asked");
+  const auto why = type == "ask" ? m_stories[id].begin(entry) : found->second.follow(entry);
+  return why ? std::optional(wrong(*why)) : std::nullopt;
 }
 
 // What approvers are shown, also of what no approval is bound to, must be what they were asked.
 std::optional<std::string> Trail::context_difference(const Story& story, const approval::Request& request) {
   const std::string asked = text_of(*story.asked, "context");
   const bool is_asked = asked.empty() || approval::shown_digest(*request.context).text() == asked;
-  if (is_asked && approval::bound_digest(*request.context) == request.digest) return std::nullopt;
-  return "its context is not the one that it was asked with";
+  if (!is_asked || approval::bound_digest(*request.context) != request.digest)
+    return "its context is not the one that it was asked with";
+  // Who asked, and the words of the command, are what its digest is of, and so what a signature is about; the
+  // line that people read is not, and is made of the words.
+  const Json* user = context::find_in(*request.context, "user.name");
+  if (user != nullptr && *user != request.requester) return "its requester is not who its context says it is";
+  const Json* line = context::find_in(*request.context, "command.line");
+  const Json shown = line == nullptr ? Json() : *line;
+  if (story.asked->value("line", Json()) != shown) return "its line is not that of the trail";
+  const auto argv = context::argv_of(*request.context);
+  if (!argv.empty() && shown != context::shown_line(argv))
+    return "its line is not that of the command it would run";
+  return std::nullopt;
 }
 
 // What was recorded must be of a use that began, and what was reported. Until then a recording has no hash.
@@ -146,10 +90,13 @@ std::optional<std::string> Trail::difference(const Story& story, const approval:
   }
   if (request.reason != text_of(*story.asked, "reason")) return "its reason is not that of the trail";
   if (request.ticket != text_of(*story.asked, "ticket")) return "its ticket is not that of the trail";
-  const int uses_left = story.uses_left.value_or(request.requirement.uses);
+  const auto uses_left = story.uses_left.value_or(request.requirement.uses);
   if (request.uses_left != uses_left) {
     return differs("its number of uses left", std::to_string(request.uses_left), std::to_string(uses_left));
   }
+  const std::string valid_until = request.valid_until ? util::to_rfc3339(*request.valid_until) : "";
+  if (valid_until != story.valid_until)
+    return differs("until when it is approved", valid_until, story.valid_until);
   const std::string review_by = request.review_by ? util::to_rfc3339(*request.review_by) : "";
   if (review_by != story.review_by)
     return differs("until when it is to be reviewed", review_by, story.review_by);
@@ -167,8 +114,22 @@ std::optional<std::string> Trail::difference(const Story& story, const approval:
   return std::nullopt;
 }
 
+// No request is found as another command than its own (`commands`: by request; those of an earlier form of
+// the store are found as none).
+std::optional<std::string> Trail::command_difference(const std::map<std::string, std::string>& commands,
+                                                     Store& store) {
+  std::optional<std::string> problem;
+  store.read_commands([&](const std::string& id, const std::string& fingerprint) {
+    const auto own = commands.find(id);
+    if (!problem && (own == commands.end() || own->second != fingerprint))
+      problem = "request " + util::visible(id) + ": it is found as a command that it is not";
+  });
+  return problem;
+}
+
 std::optional<std::string> Trail::compare(Store& store) const {
   std::size_t stored = 0;
+  std::map<std::string, std::string> commands;
   for (const auto& id : store.find_prefix("", 0)) {
     const std::string name = "request " + id.text() + ": ";
     const auto story = m_stories.find(id.text());
@@ -183,10 +144,15 @@ std::optional<std::string> Trail::compare(Store& store) const {
         return name + "it is not as its last entry left it";
       if (const auto problem = context_difference(story->second, *request)) return name + *problem;
       if (const auto problem = recording_difference(story->second, *request, store)) return name + *problem;
+      // Policies may decide by what else goes on.
+      if (const auto problem = store.why_not_in_activity(*request, story->second.started_at))
+        return name + *problem;
+      commands[id.text()] = approval::command_fingerprint(*request->context);
     } catch (const util::Error& error) {
       return name + error.what();
     }
   }
+  if (const auto problem = command_difference(commands, store)) return problem;
   for (const std::string& id : store.recorded_requests()) {
     if (!m_stories.contains(id))
       return "there is a recording of request " + util::visible(id) + ", which was never asked";

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "store/database.hpp"
 #include "store/sample.hpp"
 #include "util/error.hpp"
 
@@ -43,6 +44,13 @@ struct Edited {
     return verify(*open_sqlite(scratch / "store", Access::read_only), sought).problem.value_or("");
   }
 };
+
+void database_forgets(const std::string& path) {
+  Database database(path, Database::Mode::read_write);
+  WriteLock lock(database);
+  database.run("DELETE FROM in_flight; DELETE FROM commands WHERE command = 'x'");
+  lock.commit();
+}
 
 std::string problem_after(const std::string& sql) {
   return Edited(sql).problem();
@@ -190,4 +198,59 @@ TEST_CASE("an exported chain is checked entry by entry") {
   CHECK(check(cut, store.head).intact == 4);
   const auto broken = verify([]() -> std::optional<audit::Entry> { throw util::Error("not JSON"); }, {});
   CHECK(broken.problem == "entry 1: not JSON");
+}
+
+TEST_CASE("what goes on is found as it is") {
+  const auto problem_of = [](const std::string& sql, bool starts = true) {
+    const test::Scratch scratch;
+    HandClock clock;
+    const auto store = open_sqlite(scratch / "store", Access::read_write, clock);
+    const auto context = std::make_shared<const util::Json>(
+        util::Json{{"command", {{"argv", {"restart", "db"}}, {"line", "restart db"}}},
+                   {"systems", {{{"name", "db"}}, {{"name", "web"}}}}});
+    const RequestId id = RequestId::random();
+    store->write([&](Transaction& transaction) {
+      const approval::Asked asked{approval::bound_digest(*context),
+                                  context,
+                                  approval::sample::ask_for(approval::sample::one_of_anyone()),
+                                  person("alice"),
+                                  "",
+                                  "",
+                                  {}};
+      const auto transition = approval::make_request(asked, id, transaction.now());
+      transaction.insert(transition.request);
+      record(transaction, transition);
+    });
+    CHECK_FALSE(verify(*store, {}).problem);
+    if (starts) {
+      apply(*store, id, approval::Approve{person("bob"), ""});
+      apply(*store, id, approval::sample::claim(*store->get(id)));
+      CHECK_FALSE(verify(*store, {}).problem);
+    }
+    {
+      Database database(scratch / "store/jit-run.db", Database::Mode::read_write);
+      WriteLock lock(database);
+      database.run(sql.c_str());
+      lock.commit();
+    }
+    const auto found = verify(*store, {}).problem.value_or("");
+    if (starts) {
+      // Long after it must have ended nobody looks any more.
+      database_forgets(scratch / "store/jit-run.db");
+      clock.pass(std::chrono::hours{2});
+      CHECK_FALSE(verify(*store, {}).problem);
+    }
+    return found;
+  };
+  CHECK(
+      problem_of("DELETE FROM in_flight WHERE system = 'db'").ends_with("not found in flight on db, and is"));
+  CHECK(problem_of("DELETE FROM in_flight", false).ends_with("not found in flight on db, and is"));
+  CHECK(problem_of("UPDATE in_flight SET ends_at = 1").ends_with("for as long as it is"));
+  CHECK(problem_of("UPDATE in_flight SET ends_at = 1", false).ends_with("for as long as it is"));
+  CHECK(problem_of("INSERT INTO in_flight (system, number) VALUES ('mail', 1)")
+            .ends_with("found in flight on mail, and is not"));
+  CHECK(problem_of("INSERT INTO commands (command, number) VALUES ('x', 1)")
+            .ends_with("found as a command that it is not"));
+  CHECK(problem_of("INSERT INTO commands (command, number) VALUES ('x', 7)")
+            .ends_with("found as a command that it is not"));
 }
