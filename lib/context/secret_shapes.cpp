@@ -173,8 +173,8 @@ std::optional<std::size_t> end_of_private_key(std::string_view text, bool short_
   constexpr std::string_view kLabel = "PRIVATE KEY-----";
   // A line shorter than this could be a command; the last line of a key can be as short as it likes, so of it
   // less is asked.
-  constexpr std::size_t kLine = 40;
-  constexpr std::size_t kLastLine = 16;
+  constexpr std::size_t kWholeLine = 40;
+  constexpr std::size_t kShortLine = 16;
   if (!text.starts_with(kBegin)) return std::nullopt;
   const auto label = text.substr(0, 64).find(kLabel);
   if (label == std::string_view::npos) return std::nullopt;
@@ -191,7 +191,7 @@ std::optional<std::size_t> end_of_private_key(std::string_view text, bool short_
     const auto line = text.substr(at, length);
     const auto behind = text.substr(at + length);
     const bool last = behind.substr(std::min(line_break(behind), behind.size())).starts_with("-----END");
-    const bool certain = line.size() >= (last ? kLastLine : kLine) && !line.starts_with('/');
+    const bool certain = line.size() >= (last ? kShortLine : kWholeLine) && !line.starts_with('/');
     const bool header = line.find(": ") != std::string_view::npos;
     if (!short_lines && !certain && !header && !line.ends_with('=')) return end;
     end = at + length;

@@ -118,34 +118,6 @@ void unwrap_interpreter(const Interpreter& interpreter, Unwrapper& unwrapper) {
   }
 }
 
-// The values of a launcher's command options, wherever they stand; long options may be shortened.
-void unwrap_launcher(const Launcher& launcher, Unwrapper& unwrapper) {
-  const auto give = [&](std::string_view value) {
-    if (!value.starts_with(launcher.prefix)) return;
-    unwrapper.add_text(value.substr(launcher.prefix.size()), false);
-  };
-  for (std::size_t i = 1; i < unwrapper.size(); ++i) {
-    const std::string_view word = unwrapper.word(i);
-    if (word == "--") break;
-    std::string_view rest = launcher.options;
-    while (!rest.empty()) {
-      const auto space = std::min(rest.find(' '), rest.size());
-      const std::string_view option = rest.substr(0, space);
-      rest.remove_prefix(std::min(space + 1, rest.size()));
-      const std::string_view name = word.substr(0, word.find('='));
-      const bool is_long = option.starts_with("--");
-      if (word == option || (is_long && name.size() > 3 && option.starts_with(name))) {
-        give(name.size() < word.size() ? word.substr(name.size() + 1) : unwrapper.word(i + 1));
-      } else if (!is_long && word.size() > 2 && word[1] != '-' && word[0] == '-') {
-        // In a bundle, unless an option before it takes the rest as its value.
-        const auto at = word.find(option[1], 1);
-        if (at == std::string_view::npos || word.find_first_of(launcher.value_shorts, 1) < at) continue;
-        give(at + 1 < word.size() ? word.substr(at + 1) : unwrapper.word(i + 1));
-      }
-    }
-  }
-}
-
 class SpecUnwrapper {
  public:
   SpecUnwrapper(const CommandSpec& spec, Unwrapper& unwrapper) : m_spec(spec), m_unwrapper(unwrapper) {}
@@ -263,7 +235,7 @@ class SpecUnwrapper {
 bool unwrap_known(std::string_view name, Unwrapper& unwrapper) {
   if (unwrap_shell(name, unwrapper) || unwrap_git(name, unwrapper) || unwrap_container(name, unwrapper) ||
       unwrap_special(name, unwrapper) || unwrap_runner(name, unwrapper) || unwrap_sed(name, unwrapper) ||
-      unwrap_tool(name, unwrapper)) {
+      unwrap_tool(name, unwrapper) || unwrap_client(name, unwrapper) || unwrap_fleet(name, unwrapper)) {
     return true;
   }
   if (const Wrapper* wrapper = find_wrapper(name)) {
@@ -357,9 +329,7 @@ Unwrapped unwrap(const std::vector<std::string>& argv, const CommandSpecs& specs
     SpecUnwrapper(*spec, unwrapper).unwrap();
   }
   if (!unwrap_known(full_name, unwrapper)) unwrap_known(without_version(full_name), unwrapper);
-  for (const auto& launcher : launchers()) {
-    if (is_listed(full_name, launcher.names)) unwrap_launcher(launcher, unwrapper);
-  }
+  unwrap_launchers(full_name, unwrapper);
   return out;
 }
 

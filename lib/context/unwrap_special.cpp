@@ -86,6 +86,23 @@ void unwrap_find(Unwrapper& unwrapper, std::string_view actions) {
   }
 }
 
+// "ProxyCommand=TEXT" or "ProxyCommand TEXT", the keyword in any case.
+void read_ssh_option(std::string_view setting, Unwrapper& unwrapper) {
+  const auto separator = std::min(setting.find_first_of("= \t"), setting.size());
+  std::string keyword(setting.substr(0, separator));
+  std::transform(keyword.begin(), keyword.end(), keyword.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
+  if (!is_listed(keyword,
+                 "proxycommand localcommand knownhostscommand remotecommand permitlocalcommand include "
+                 "match pkcs11provider securitykeyprovider xauthlocation ssh_command")) {
+    return;
+  }
+  const auto text = setting.substr(std::min(separator + 1, setting.size()));
+  unwrapper.add_text(text.substr(std::min(text.find_first_not_of("= \t"), text.size())), false,
+                     keyword == "remotecommand");
+  unwrapper.set_opaque();
+}
+
 void unwrap_ssh(Unwrapper& unwrapper) {
   constexpr Options kOptions = {"46AaB:b:Cc:D:dE:e:F:fGgI:i:J:KkL:l:MNm:no:O:p:P:qQ:R:S:sTtu:VvW:w:XxYy", ""};
   bool host = false;
@@ -97,20 +114,7 @@ void unwrap_ssh(Unwrapper& unwrapper) {
       if (is_listed(option.name, "-N -W -V -G -Q -O")) no_command = true;
       if (option.name == "-F") unwrapper.set_opaque();
       if (option.name != "-o" || !option.value) continue;
-      // "ProxyCommand=TEXT" or "ProxyCommand TEXT", the keyword in any case.
-      const auto separator = std::min(option.value->find_first_of("= \t"), option.value->size());
-      std::string keyword(option.value->substr(0, separator));
-      std::transform(keyword.begin(), keyword.end(), keyword.begin(),
-                     [](unsigned char c) { return std::tolower(c); });
-      if (!is_listed(keyword,
-                     "proxycommand localcommand knownhostscommand remotecommand permitlocalcommand include "
-                     "match pkcs11provider securitykeyprovider xauthlocation")) {
-        continue;
-      }
-      const auto text = option.value->substr(std::min(separator + 1, option.value->size()));
-      unwrapper.add_text(text.substr(std::min(text.find_first_not_of("= \t"), text.size())), false,
-                         keyword == "remotecommand");
-      unwrapper.set_opaque();
+      read_ssh_option(*option.value, unwrapper);
     }
     if (parsed.unknown) return unwrapper.add_every_start(*parsed.unknown + 1, true);
     i = parsed.operand;
@@ -200,7 +204,24 @@ void unwrap_editor(Unwrapper& unwrapper) {
                          word.starts_with("--eval") || word == "-ex" || word == "-l" || word == "--load" ||
                          word == "-f" || word == "-u";
     const bool line = word.size() > 1 && word.find_first_not_of("0123456789", 1) == std::string_view::npos;
-    if (command || (word.starts_with('+') && !line)) unwrapper.set_opaque();
+    if (!command && (!word.starts_with('+') || line)) continue;
+    unwrapper.set_opaque();
+    std::string_view text = command ? unwrapper.word(i + 1) : word.substr(1);
+    text.remove_prefix(std::min(text.find_first_not_of(": "), text.size()));
+    if (text.starts_with('!')) unwrapper.add_text(text.substr(1), false);
+  }
+}
+
+// What less does first: "+!COMMAND", "++|MCOMMAND", but "+/PATTERN", "+G", "+F".
+void unwrap_less(Unwrapper& unwrapper) {
+  for (std::size_t i = 1; i < unwrapper.size(); ++i) {
+    std::string_view word = unwrapper.word(i);
+    if (!word.starts_with('+')) continue;
+    word.remove_prefix(std::min(word.find_first_not_of('+'), word.size()));
+    const bool search = word.starts_with('/') || word.starts_with('?');
+    if (word.find_first_of(search ? "\r\n" : "!|#v:") == std::string_view::npos) continue;
+    unwrapper.set_opaque();
+    if (word.starts_with('!')) unwrapper.add_text(word.substr(1), false);
   }
 }
 
@@ -215,6 +236,9 @@ bool unwrap_special(std::string_view name, Unwrapper& unwrapper) {
     unwrap_find(unwrapper, "-x --exec -X --exec-batch");
   } else if (name == "ssh" || name == "autossh" || name == "slogin") {
     unwrap_ssh(unwrapper);
+  } else if (is_listed(name, "scp sftp sshfs ssh-copy-id")) {
+    for_each_value(unwrapper, "-o", "BbcDFiJlPRSX",
+                   [&](std::string_view value) { read_ssh_option(value, unwrapper); });
   } else if (name == "flock") {
     unwrap_flock(unwrapper);
   } else if (name == "parallel" || name == "hyperfine") {
@@ -225,6 +249,8 @@ bool unwrap_special(std::string_view name, Unwrapper& unwrapper) {
     unwrap_awk(unwrapper);
   } else if (is_listed(name, "vi vim nvim view ex rvim vimdiff gvim emacs emacsclient")) {
     unwrap_editor(unwrapper);
+  } else if (name == "less") {
+    unwrap_less(unwrapper);
   } else if (is_listed(name, "at batch tmux expect socat ncat nc netcat crontab ed")) {
     // at and ed read commands from stdin; the others hold them in a language of their own.
     if (name != "crontab" && unwrapper.size() > 1) unwrapper.set_opaque();
@@ -233,32 +259,6 @@ bool unwrap_special(std::string_view name, Unwrapper& unwrapper) {
     return false;
   }
   return true;
-}
-
-const std::vector<Launcher>& launchers() {
-  static const std::vector<Launcher> kTable = {
-      {"tar bsdtar gtar",
-       "-I --use-compress-program --to-command -F --info-script --new-volume-script --rsh-command "
-       "--rmt-command",
-       "", "fbCgHKLNTVX"},
-      {"tar bsdtar gtar", "--checkpoint-action", "exec=", ""},
-      {"rsync", "-e --rsh --rsync-path", "", "BfMT"},
-      {"scp sftp", "-S -D", "", "cFiJloPXRBbs"},
-      {"zip", "-TT --unzip-command", "", ""},
-      {"man", "-P -H --pager --html", "", "CRLmMSsepErT"},
-      {"gcloud vagrant az", "--command -c", "", ""},
-      {"tcpdump", "-z --postrotate-command", "", "BcCDEFGijmMQrsTVwWy"},
-      {"sort", "--compress-program", "", ""},
-      {"split", "--filter", "", ""},
-      {"less more", "-P", "!", ""},
-      {"fzf", "--preview --bind", "", ""},
-      {"mosh", "--ssh --server", "", ""},
-      {"restic rclone", "--password-command", "", ""},
-      {"borg", "--rsh --remote-path", "", ""},
-      {"hg", "--config", "alias.", ""},
-      {"psql", "-c --command", "\\!", ""},
-  };
-  return kTable;
 }
 
 const Interpreter* find_interpreter(std::string_view name) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,15 +46,6 @@ struct Wrapper {
 };
 const Wrapper* find_wrapper(std::string_view name);
 
-/// A program that is not a wrapper but has options whose value is a command.
-struct Launcher {
-  std::string_view names;
-  std::string_view options;  // "-I --use-compress-program", separated by spaces; long ones may be abbreviated
-  std::string_view prefix;   // of the value, before the command: "exec="
-  std::string_view value_shorts;  // other one-letter options with values, so that bundles are read rightly
-};
-const std::vector<Launcher>& launchers();
-
 /// A program that runs a program text of another language, given as an option or on stdin.
 struct Interpreter {
   std::string_view names;          // without version suffixes
@@ -95,6 +87,12 @@ class Unwrapper {
 /// `NAME=value`, as env(1) takes it: anything before the first equals sign is a name.
 bool is_assignment_word(std::string_view word);
 
+/// Gives the values of `options` ("-I --use-compress-program", separated by spaces), wherever they stand;
+/// long ones may be abbreviated, and take only an attached value where they end in "=". `value_shorts` are
+/// other one-letter options with values, so that bundles are read rightly.
+void for_each_value(const Unwrapper& unwrapper, std::string_view options, std::string_view value_shorts,
+                    const std::function<void(std::string_view)>& give);
+
 /// The families with a reading of their own. False: `name` is not of that family.
 bool unwrap_shell(std::string_view name, Unwrapper& unwrapper);  // sh -c, su, eval
 bool unwrap_git(std::string_view name, Unwrapper& unwrapper);
@@ -102,6 +100,11 @@ bool unwrap_container(std::string_view name, Unwrapper& unwrapper);  // docker, 
 bool unwrap_special(std::string_view name, Unwrapper& unwrapper);    // env, find, ssh, flock and others
 bool unwrap_runner(std::string_view name, Unwrapper& unwrapper);     // uv run, npm exec, ip netns exec
 bool unwrap_sed(std::string_view name, Unwrapper& unwrapper);
-bool unwrap_tool(std::string_view name, Unwrapper& unwrapper);  // old tar bundles, make, gcc and others
+bool unwrap_tool(std::string_view name, Unwrapper& unwrapper);    // old tar bundles, make, gcc and others
+bool unwrap_client(std::string_view name, Unwrapper& unwrapper);  // psql, mysql, sqlite3
+bool unwrap_fleet(std::string_view name, Unwrapper& unwrapper);   // ansible, aws ssm, gcloud ssh, pdsh
+
+/// The programs that are no wrappers, but have options whose value is a command.
+void unwrap_launchers(std::string_view name, Unwrapper& unwrapper);
 
 }  // namespace jit::context

@@ -231,6 +231,11 @@ class Wrappers(harness.World):
             ["watch", "-n1", "danger"], ["script", "-qc", "danger", "/dev/null"], ["setpriv", "danger"],
             ["sudo", "danger"], ["sudo", "-u", "root", "danger"], ["su", "-c", "danger"], ["chroot", "/", "danger"],
             ["busybox", "sh", "-c", "danger"],
+            ["sqlite3", ":memory:", ".shell danger"], ["sqlite3", ":memory:", "-cmd", ".s danger"],
+            ["sqlite3", ":memory:", ".output |danger", "select 1"], ["sqlite3", ":memory:", "select edit('', 'danger')"],
+            ["sqlite3", ":memory:", ".import '|danger' t"], ["psql", "-c", "\\! danger"], ["psql", "-c", "\\o | danger"],
+            ["mysql", "-e", "system danger"], ["vim", "-es", "+!danger", "+q"], ["less", "+!danger", "/etc/passwd"],
+            ["gdb", "-batch", "-ex", "shell danger"], ["scp", "-o", "ProxyCommand=danger", "a", "b:c"],
         ]
         env = self.env("jit-alice")
         env["PATH"] += ":" + self.tools
