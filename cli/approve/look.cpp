@@ -111,7 +111,7 @@ int list(const Desk& desk) {
   const int width = is_terminal() ? terminal::terminal_width(STDOUT_FILENO, kWidthOfALine) : kWidthOfALine;
   const auto color = terminal::choose_color(desk.color, STDOUT_FILENO);
   const auto now = desk.backend.now();
-  std::string lines;
+  std::string lines = is_terminal() && !views.empty() ? terminal::list_heading(color) + "\n" : "";
   for (const auto& view : views) lines += terminal::list_line(view, now, width, color) + "\n";
   print(lines);
   return kDone;

@@ -10,8 +10,9 @@ namespace {
 
 using util::Json;
 
-constexpr std::size_t kBrief = 8;       // characters of an id that a person is shown
-constexpr std::size_t kTypeWidth = 13;  // of the longest, "token_created"
+constexpr std::size_t kBrief = 8;        // characters of an id that a person is shown
+constexpr std::size_t kActorWidth = 14;  // of most
+constexpr std::size_t kTypeWidth = 13;   // of the longest, "token_created"
 
 std::string text_of(const Json& object, const char* key) {
   const auto found = object.find(key);
@@ -92,8 +93,8 @@ std::string to_log_line(const Entry& entry) {
   const auto data = json.find("data");
   const std::string type = text_of(json, "type");
   const bool moves = type != "acknowledge" && type != "dispute";
-  return field("at") + "  " + padded(field("actor"), 10) + "  " + padded(field("type"), kTypeWidth) + "  " +
-         padded(field("request").substr(0, kBrief), kBrief) + "  " +
+  return field("at") + "  " + padded(field("actor"), kActorWidth) + "  " + padded(field("type"), kTypeWidth) +
+         "  " + padded(field("request").substr(0, kBrief), kBrief) + "  " +
          (data != json.end() && data->is_object() ? details(*data, moves) : "(damaged)");
 }
 

@@ -7,6 +7,7 @@
 
 #include "gate/gate.hpp"
 #include "terminal/render.hpp"
+#include "terminal/style.hpp"
 #include "util/text.hpp"
 
 namespace jit::gate {
@@ -60,8 +61,15 @@ void Progress::begin(const approval::View& view, util::Time now) {
   m_last_change = so_far(view);
   m_last_said = std::chrono::steady_clock::now();
   if (m_quiet) return;
-  say("waiting for " + terminal::whom(view) + "    request " + view.request.id.brief() + "   expires in " +
-      left(view, now) + recorded(view));
+  const std::string whom = "waiting for " + terminal::whom(view);
+  const std::string what =
+      "request " + view.request.id.brief() + "   expires in " + left(view, now) + recorded(view);
+  if (fits(whom + "    " + what)) {
+    say(whom + "    " + what);
+  } else {
+    say(whom);
+    say(what);
+  }
   if (!view.request.message.empty()) say("the rules say: " + view.request.message);
   if (const auto why = too_few(view); !why.empty()) {
     say(why);
@@ -70,12 +78,17 @@ void Progress::begin(const approval::View& view, util::Time now) {
   if (m_terminal) m_line.emplace(STDERR_FILENO, terminal::choose_color("auto", STDERR_FILENO));
 }
 
+// A terminal would break a longer one anywhere.
+bool Progress::fits(const std::string& text) const {
+  return !m_terminal || terminal::columns("jit-run: " + text) <= terminal::terminal_width(STDERR_FILENO, 0);
+}
+
 void Progress::update(const approval::View& view, util::Time now) {
   if (m_quiet) return;
-  const std::string text =
-      so_far(view) + "still waiting for " + terminal::whom(view) + "   " + left(view, now) + " left";
+  const std::string waiting = so_far(view) + "still waiting for " + terminal::whom(view);
   if (m_line) {
-    m_line->update("jit-run: " + text);
+    // Its end is cut on a narrow terminal.
+    m_line->update("jit-run: " + left(view, now) + " left   " + waiting);
     return;
   }
   const auto moment = std::chrono::steady_clock::now();
@@ -83,7 +96,7 @@ void Progress::update(const approval::View& view, util::Time now) {
   if (change == m_last_change && moment - m_last_said < kReminder) return;
   m_last_change = change;
   m_last_said = moment;
-  say(text);
+  say(waiting + "   " + left(view, now) + " left");
 }
 
 void Progress::finish(const std::string& text) {

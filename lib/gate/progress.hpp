@@ -23,6 +23,8 @@ class Progress {
   void clear();
 
  private:
+  bool fits(const std::string& text) const;
+
   bool m_quiet;
   bool m_terminal;
   std::optional<terminal::LiveLine> m_line;

@@ -110,8 +110,12 @@ void show_command(Sheet& sheet, const Json& context, Facts& facts) {
     number.insert(0, static_cast<std::size_t>(std::max(0, kLabelWidth - 1 - columns(number))), ' ');
     sheet.row(number, word_spans(argv[i]));
   }
+  // A link, by the name of what it is.
+  const std::string name = text_of(facts.take("command", "name"));
+  const std::string resolved = text_of(facts.take("command", "resolved"));
+  if (!resolved.empty() && resolved != name) sheet.text("  which is", resolved);
   // The words say all of it; these are ways to read them.
-  for (const char* derived : {"argv", "line", "name", "subcommand", "options", "redactions", "environment"})
+  for (const char* derived : {"argv", "line", "subcommand", "options", "redactions", "environment"})
     facts.take("command", derived);
 }
 
@@ -276,12 +280,26 @@ void show_requirement(Sheet& sheet, const approval::View& view) {
                   ", started within " + util::to_text(requirement.valid_for) + " of the approval");
 }
 
+void show_outcome(Sheet& sheet, const Request& request) {
+  const Json& outcome = *request.outcome;
+  const std::string ending = ending_text(outcome);
+  const Json& started = member(outcome, "started_at");
+  sheet.plain("Outcome",
+              ending.empty()
+                  ? visible(util::compact_json(outcome))
+                  : ending + (started.is_string() ? ", started at " + visible(text_of(started)) : ""));
+  if (const Json& error = member(outcome, "error"); !error.is_null()) sheet.text("  but", text_of(error));
+  const Json& recording = member(outcome, "recording");
+  if (recording.is_null()) return;
+  const bool whole = member(recording, "complete") == Json(true);
+  sheet.text("  recorded", (whole ? "jit-audit replay " : "IN PART: jit-audit replay ") + request.id.brief());
+  sheet.text("", "sha256 " + text_of(member(recording, "sha256"), "not known"));
+}
+
 void show_rest(Sheet& sheet, const Request& request, Facts& facts) {
   facts.take("time");  // "Asked by" says when
   for (const auto& [path, value] : facts.rest()) sheet.text("Also", path + " = " + text_of(value));
-  if (request.outcome) sheet.text("Outcome", util::compact_json(*request.outcome));
-  if (request.outcome && request.outcome->is_object() && request.outcome->contains("recording"))
-    sheet.text("  session", "jit-audit replay " + request.id.brief());
+  if (request.outcome) show_outcome(sheet, request);
   sheet.text("Digest", request.digest.text());
 }
 

@@ -117,8 +117,12 @@ void InboxState::start_reason(ReviewVerdict verdict) {
     return say("This screen is too small to approve on.");
   }
   if (verdict == ReviewVerdict::approve && !has_been_seen()) {
-    return say("Read it first: lines " + std::to_string(m_seen + 1) + " to " + std::to_string(m_essential) +
-               " have not been on the screen. Space goes on.");
+    const bool is_one = m_seen + 1 == m_essential;
+    return say(
+        "Read it first: " +
+        (is_one ? "line " + std::to_string(m_essential) + " has"
+                : "lines " + std::to_string(m_seen + 1) + " to " + std::to_string(m_essential) + " have") +
+        " not been on the screen. Space goes on.");
   }
   m_verdict = verdict;
   m_editor = LineEditor();
@@ -204,7 +208,15 @@ Wish InboxState::handle_reason(const Key& key) {
     say("Say why: the requester will read it.");
     return {};
   }
-  return Decide{*m_shown, m_verdict, m_editor.text()};
+  // The answer to a question that was not asked: what a shell would ask here.
+  const bool approves = m_verdict == ReviewVerdict::approve;
+  if (approves && (m_editor.text() == "n" || m_editor.text() == "no")) {
+    m_screen = Screen::detail;
+    say("Nothing was sent.");
+    return {};
+  }
+  const bool is_yes = approves && (m_editor.text() == "y" || m_editor.text() == "yes");
+  return Decide{*m_shown, m_verdict, is_yes ? "" : m_editor.text()};
 }
 
 }  // namespace jit::terminal

@@ -26,6 +26,11 @@ std::string tail(std::string_view text, int width) {
   return "…" + std::string(text);
 }
 
+std::string waiting_text(std::size_t count) {
+  if (count == 0) return "nothing waits for you";
+  return count == 1 ? "1 request waits for you" : std::to_string(count) + " requests wait for you";
+}
+
 // A selected line shows as one bar, and without colour by its ">".
 Line as_selected(const Line& line) {
   std::string text = plain_text(line);
@@ -83,20 +88,26 @@ std::vector<Line> InboxState::framed(Line title, std::vector<Line> body, Line hi
 
 std::vector<Line> InboxState::render_list() const {
   const std::size_t count = m_waiting.size();
-  const Line title{{"jit-approve", Style::strong},
-                   {count == 0   ? "   nothing waits for you"
-                    : count == 1 ? "   1 request waits for you"
-                                 : "   " + std::to_string(count) + " requests wait for you",
-                    Style::plain}};
+  Line title{{"jit-approve", Style::strong}, {"   " + waiting_text(count), Style::plain}};
+  const auto afterwards = std::count_if(m_waiting.begin(), m_waiting.end(), [](const auto& view) {
+    return approval::awaits_review(view.request);
+  });
+  if (afterwards > 0)
+    title.push_back({", " + std::to_string(afterwards) + " to review afterwards", Style::bad});
   std::vector<Line> body;
   std::size_t rows = body_height() - (notice_lines().size() - 1);
   if (rows > 4 && count > 0) {
     body.emplace_back();
-    body.push_back(faint("  REQUEST   FROM        LEFT       COMMAND"));
+    body.push_back({{"  ", Style::plain}});
+    append(body.back(), list_heading());
     rows -= body.size();
   }
   const std::size_t at = position();
   const std::size_t first = count > rows ? std::min(at > rows / 2 ? at - rows / 2 : 0, count - rows) : 0;
+  if (count > rows)
+    title.push_back({"   " + std::to_string(first + 1) + " to " +
+                         std::to_string(std::min(first + rows, count)) + " are shown",
+                     Style::faint});
   for (std::size_t i = first; i < count && i < first + rows; ++i) {
     Line line = list_line(m_waiting[i], m_now, std::max(m_width - 2, 0));
     if (i == at) {

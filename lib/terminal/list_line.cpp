@@ -95,6 +95,14 @@ Line command_line(const approval::View& view, int width) {
   return cut_command(command_of(view), width);
 }
 
+Line list_heading() {
+  return {{"REQUEST   FROM        LEFT       COMMAND", Style::faint}};
+}
+
+std::string list_heading(Color color) {
+  return paint(list_heading(), color);
+}
+
 Line list_line(const approval::View& view, util::Time now, int width) {
   Line line{{view.request.id.brief(), Style::strong}, {"  ", Style::plain}};
   append(line, {{padded(cut(util::visible(view.request.requester), kRequesterWidth), kRequesterWidth),

@@ -71,19 +71,23 @@ std::string after_break_glass(const approval::View& view) {
   return ", to be reviewed by " + util::to_rfc3339(*view.request.review_by);
 }
 
-// ": exit code 0 after 1.5 s"
 std::string ending(const util::Json& outcome) {
+  const std::string text = ending_text(outcome);
+  return text.empty() ? "" : ": " + text;
+}
+
+}  // namespace
+
+std::string ending_text(const util::Json& outcome) {
   const auto& status = member(outcome, "status");
   const auto& signal = member(outcome, "signal");
   const auto& duration = member(outcome, "duration_ms");
   std::string text;
-  if (!status.is_null()) text = ": exit code " + visible(text_of(status));
-  if (!signal.is_null()) text = ": killed by signal " + visible(text_of(signal));
+  if (!status.is_null()) text = "exit code " + visible(text_of(status));
+  if (!signal.is_null()) text = "killed by signal " + visible(text_of(signal));
   if (text.empty() || !duration.is_number_integer() || duration < 0) return text;
   return text + " after " + util::to_text(util::Millis{duration.get<std::int64_t>()});
 }
-
-}  // namespace
 
 std::string whom(const approval::View& view) {
   auto alternatives = view.missing;

@@ -18,6 +18,9 @@ Color choose_color(const std::string& setting, int fd);
 /// "…" and, where there is room, says how many characters are missing; "!" stands before a command with
 /// warnings.
 Line list_line(const approval::View& view, util::Time now, int width);
+/// What stands above such lines.
+Line list_heading();
+std::string list_heading(Color color);
 std::string list_line(const approval::View& view, util::Time now, int width, Color color);
 /// The command alone, cut in the same way.
 Line command_line(const approval::View& view, int width);
@@ -39,6 +42,8 @@ std::string full(const approval::View& view, util::Time now, Color color, int wi
 
 /// "2 of sre (alice, bob, carol)", "1 of sre and 1 of dba", "1 of anyone"; alternatives joined by "or".
 std::string whom(const approval::View& view);
+/// "exit code 0 after 1.5 s"; empty where an outcome says neither code nor signal.
+std::string ending_text(const util::Json& outcome);
 /// "approved by bob, carol", "denied by bob: not tonight", "expired" …
 std::string decision(const approval::View& view);
 /// Things an approver must notice: look-alikes, escapes, redactions, content not bound, bytes that are not

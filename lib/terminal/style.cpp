@@ -67,6 +67,26 @@ void add(Line& line, std::string_view text, Style style) {
   }
 }
 
+// What lies between spaces, and the spaces: in order, and nothing left out.
+std::vector<Line> words_of(const Line& line) {
+  std::vector<Line> words(1);
+  bool in_spaces = false;
+  for (const auto& span : line) {
+    std::string_view rest = span.text;
+    while (!rest.empty()) {
+      const bool spaces = rest.front() == ' ' && span.style != Style::escape;
+      if (spaces != in_spaces) words.emplace_back();
+      in_spaces = spaces;
+      const std::size_t end = span.style == Style::escape ? rest.size()
+                              : spaces                    ? rest.find_first_not_of(' ')
+                                                          : rest.find(' ');
+      add(words.back(), rest.substr(0, end), span.style);
+      rest.remove_prefix(std::min(end, rest.size()));
+    }
+  }
+  return words;
+}
+
 }  // namespace
 
 Line visible_spans(std::string_view foreign, Style style) {
@@ -130,7 +150,7 @@ std::vector<Line> wrap(const Line& line, int width, int indent) {
       lines.back().push_back({std::string(static_cast<std::size_t>(indent), ' '), Style::plain});
     used = indent;
   };
-  for (const auto& span : line) {
+  const auto put = [&](const Span& span) {
     std::string_view rest = span.text;
     const int whole = span.style == Style::escape ? columns(span.text) : 0;
     if (used + whole > width && indent + whole <= width) start_next();
@@ -140,6 +160,11 @@ std::vector<Line> wrap(const Line& line, int width, int indent) {
       used += columns(std::string(part));
       if (!rest.empty()) start_next();
     }
+  };
+  for (const Line& word : words_of(line)) {
+    const int whole = columns(word);
+    if (used + whole > width && indent + whole <= width) start_next();
+    for (const auto& span : word) put(span);
   }
   return lines;
 }

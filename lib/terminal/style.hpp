@@ -31,8 +31,9 @@ std::string plain_text(const Line& line);
 /// The text with its styles as ECMA-48 sequences; with colour off just the text.
 std::string paint(const Line& line, Color color);
 
-/// Breaks a line into lines of at most `width` columns; all but the first begin with `indent` spaces. An
-/// escape is never broken in two while it fits. A `width` below indent + 2 is taken as that.
+/// Breaks a line into lines of at most `width` columns, at spaces where that is possible, and leaves nothing
+/// out; all but the first begin with `indent` spaces. An escape is never broken in two while it fits. A
+/// `width` below indent + 2 is taken as that.
 std::vector<Line> wrap(const Line& line, int width, int indent);
 /// The same for prose in one style: broken at spaces, which are left out there, where that is possible.
 std::vector<Line> wrap_words(const Line& line, int width, int indent);

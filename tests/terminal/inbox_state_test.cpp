@@ -116,6 +116,29 @@ TEST_CASE("approving: look, a, a reason or none, enter") {
   CHECK(has(desk.text(), "Approved bbbbbbbb"));
 }
 
+TEST_CASE("who answers yes or no where a reason is asked for means that, and no reason") {
+  Desk desk({request(kFirst)});
+  desk.type("\rano\r");
+  CHECK(desk.decisions.empty());
+  CHECK(desk.state.screen() == Screen::detail);
+  CHECK(has(desk.text(), "Nothing was sent"));
+  desk.type("ay\r");
+  REQUIRE(desk.decisions.size() == 1);
+  CHECK(desk.decisions[0].verdict == ReviewVerdict::approve);
+  CHECK(desk.decisions[0].message.empty());
+}
+
+TEST_CASE("the list says which part of it is shown") {
+  std::vector<View> many;
+  for (int i = 0; i < 30; ++i)
+    many.push_back(
+        request("aaaaaaaaaaaaaaaaaaaaaaaa" + std::string(1, "abcdefghijklmnopqrstuvwxyz234567"[i]) + "a"));
+  Desk desk(std::move(many));
+  CHECK(has(desk.text(), "30 requests wait for you   1 to 19 are shown"));
+  desk.type("G");
+  CHECK(has(desk.text(), "12 to 30 are shown"));
+}
+
 TEST_CASE("nothing is decided from the list: a and d only show what it is about") {
   Desk desk({request(kFirst)});
   desk.type("a");

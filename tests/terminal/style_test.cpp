@@ -54,6 +54,18 @@ TEST_CASE("wrapped lines keep all characters, fit, and go on below their value")
   CHECK(lines.size() == 4);
 }
 
+TEST_CASE("lines are broken between words where that can be, and no space is lost") {
+  const auto lines = wrap({{"Command      ", Style::faint}, {"seq 85 86 87  88", Style::strong}}, 24, 13);
+  REQUIRE(lines.size() == 2);
+  CHECK(plain_text(lines[0]) == "Command      seq 85 86 ");
+  CHECK(plain_text(lines[1]) == std::string(13, ' ') + "87  88");
+  // A word in several styles is one word.
+  const auto styled = wrap({{"aaa b", Style::plain}, {"\\x1b", Style::escape}, {"b", Style::plain}}, 8, 0);
+  REQUIRE(styled.size() == 2);
+  CHECK(plain_text(styled[0]) == "aaa ");
+  CHECK(plain_text(styled[1]) == "b\\x1bb");
+}
+
 TEST_CASE("wrapping does not break an escape in two") {
   const auto lines = wrap(visible_spans(std::string(9, 'x') + "\u202e"), 12, 2);
   REQUIRE(lines.size() == 2);
