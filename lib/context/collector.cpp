@@ -30,7 +30,7 @@ std::string_view part_of(std::string_view path) {
                                       "command.redactions", "command.environment"}) {
     if (path == part || path.starts_with(std::string(part) + ".")) return part;
   }
-  if (path == "command.resolved") return "command.path";
+  if (path == "command.resolved" || path == "command.links") return "command.path";
   if (path == "command.subcommand" || path.starts_with("command.options")) return "command.options";
   return "command";
 }
@@ -206,6 +206,9 @@ void Collector::collect_place(std::string_view part) {
   put_text(command["path"], "command.path", program.path);
   put_text(command["resolved"], "command.resolved", program.path.empty() ? "" : resolved_name(program.path));
   if (program.path.empty()) command["path"] = command["resolved"] = nullptr;
+  const auto links = link_names(program.path);
+  for (std::size_t i = 0; i + 1 < links.size(); ++i)
+    put_text(command["links"][i], "command.links." + std::to_string(i), links[i]);
 }
 
 AsTyped::AsTyped(Collector& collector)

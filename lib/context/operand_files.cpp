@@ -118,19 +118,20 @@ class Lister {
   std::vector<Inner> run_by(const std::vector<std::string>& argv) const {
     return unwrap_all(argv, m_specs,
                       [this](const std::string& program) {
-                        std::vector<std::string> names = {resolved(program)};
+                        std::vector<std::string> names = names_of(program);
                         if (is_relative_path(program)) {
                           for (const std::string& base : m_bases)
-                            names.push_back(resolved(base + "/" + program));
+                            for (auto& name : names_of(base + "/" + program))
+                              names.push_back(std::move(name));
                         }
                         return names;
                       })
         .commands;
   }
 
-  std::string resolved(const std::string& program) const {
+  std::vector<std::string> names_of(const std::string& program) const {
     const std::string path = find(program).path;
-    return path.empty() ? "" : resolved_name(path);
+    return path.empty() ? std::vector<std::string>() : link_names(path);
   }
 
   Program find(const std::string& program) const {
@@ -235,6 +236,9 @@ class Lister {
     if (!runs.empty()) {
       m_put(file["runs"], place + ".runs", runs);
       m_put(file["resolved"], place + ".resolved", resolved_name(absolute(name)));
+      const auto links = link_names(absolute(name));
+      for (std::size_t i = 0; i + 1 < links.size(); ++i)
+        m_put(file["links"][i], place + ".links." + std::to_string(i), links[i]);
     }
     if (hash.sha256) {
       file["sha256"] = *hash.sha256;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
@@ -74,6 +75,21 @@ Program find_program(std::string_view name, const std::optional<std::string>& pa
     start = end + 1;
   }
   return {{}, error};
+}
+
+std::vector<std::string> link_names(const std::string& path) {
+  constexpr int kMostLinks = 40;  // the kernel's own limit (path_resolution(7))
+  std::vector<std::string> names;
+  std::string at = path;
+  std::array<char, PATH_MAX> target{};
+  for (int i = 0; i < kMostLinks; ++i) {
+    const ssize_t n = ::readlink(at.c_str(), target.data(), target.size());
+    if (n <= 0) break;
+    const std::string_view next(target.data(), static_cast<std::size_t>(n));
+    at = next.starts_with('/') ? std::string(next) : at.substr(0, at.rfind('/') + 1) + std::string(next);
+    names.push_back(command_name({at}));
+  }
+  return names;
 }
 
 std::string resolved_name(const std::string& path) {

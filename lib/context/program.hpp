@@ -2,6 +2,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace jit::context {
 
@@ -16,8 +17,13 @@ struct Program {
 Program find_program(std::string_view name, const std::optional<std::string>& path_variable,
                      const std::string& cwd);
 
-/// The name that a path has at the end of its symbolic links: "busybox" for /bin/ls of some systems; empty
-/// when it cannot be told.
+/// The names that a path has on the way through its symbolic links, the last at their end: "awk" and "mawk"
+/// for a link to /usr/bin/awk of Debian. Never its own alone: empty when it is no link, or that cannot be
+/// told.
+std::vector<std::string> link_names(const std::string& path);
+
+/// The name at their end: "busybox" for /bin/ls of some systems, its own for what is no link; empty when it
+/// cannot be told.
 std::string resolved_name(const std::string& path);
 
 }  // namespace jit::context

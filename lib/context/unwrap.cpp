@@ -277,8 +277,10 @@ class Everything {
   void add(Inner outer) {
     take(unwrap(outer.argv, m_specs), outer);
     outer.by_alias = true;
+    const std::string name = command_name(outer.argv);
     for (const auto& alias : outer.aliases) {
-      if (is_multicall(alias)) continue;
+      // busybox is itself under each name that begins so.
+      if (is_multicall(alias) && !name.starts_with(alias)) continue;
       outer.argv.front() = alias;
       take(unwrap(outer.argv, m_specs), outer);
     }

@@ -1,6 +1,8 @@
 #include "policy/candidates.hpp"
 
 #include <algorithm>
+#include <array>
+#include <functional>
 #include <nlohmann/json.hpp>
 
 namespace jit::policy {
@@ -62,6 +64,21 @@ Candidate candidate_of(const context::Inner& inner, const context::CommandSpecs&
   return candidate;
 }
 
+// The names that a program or a file has on the way through its links, and at their end.
+void add_link_names(const util::Json& links, const util::Json& resolved, std::vector<std::string>& names) {
+  const auto add = [&](const std::string& name) {
+    if (!name.empty() && std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  };
+  for (const auto& link : links) add(text_at(&link));
+  add(text_at(&resolved));
+}
+
+const util::Json& member_of(const util::Json& object, const char* key) {
+  static const util::Json kNothing;
+  const auto* found = context::find_in(object, key);
+  return found == nullptr ? kNothing : *found;
+}
+
 // What `command.files` says of a program. One that is named from some directory may be in one of those that
 // the command names, too.
 std::vector<std::string> resolved_in(const util::Json& files, const std::string& program) {
@@ -70,10 +87,51 @@ std::vector<std::string> resolved_in(const util::Json& files, const std::string&
   for (const auto& file : files) {
     const std::string runs = text_at(context::find_in(file, "runs"));
     if (runs != program && !(is_relative && runs.ends_with("/" + program))) continue;
-    const std::string name = text_at(context::find_in(file, "resolved"));
-    if (!name.empty() && std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    add_link_names(member_of(file, "links"), member_of(file, "resolved"), names);
   }
   return names;
+}
+
+std::vector<std::string> names_of_command(context::Source& source) {
+  static const util::Json kNothing;
+  const util::Json* resolved = source.find("command.resolved");
+  const util::Json* links = source.find("command.links");
+  std::vector<std::string> names;
+  add_link_names(links == nullptr ? kNothing : *links, resolved == nullptr ? kNothing : *resolved, names);
+  return names;
+}
+
+bool any_word(const std::vector<std::string>& argv, const std::function<bool(std::string_view)>& is_meant) {
+  return std::any_of(argv.begin(), argv.end(), is_meant);
+}
+
+// "cd x", "env -C x", "find -execdir": where a relative name leads then, only some directories are tried for.
+bool moves(const std::vector<std::string>& argv) {
+  const std::string name = context::command_name(argv);
+  if (name == "cd" || name == "pushd" || name == "popd") return true;
+  return any_word(argv, [](std::string_view word) {
+    constexpr std::array<std::string_view, 6> kMoving{
+        "-C", "--chdir", "--directory", "--working-directory", "--cwd", "-execdir"};
+    return word == "-okdir" || word == "-D" ||
+           std::any_of(kMoving.begin(), kMoving.end(), [&](auto moving) { return word.starts_with(moving); });
+  });
+}
+
+bool sets_path(const std::vector<std::string>& argv) {
+  return any_word(argv, [](std::string_view word) { return word.find("PATH=") != std::string_view::npos; });
+}
+
+// Some program of it may be another file than the one that is known here.
+bool leads_elsewhere(const std::vector<std::string>& argv, const std::vector<context::Inner>& inner) {
+  const bool is_path_set = sets_path(argv);
+  const bool is_moved = moves(argv) || std::any_of(inner.begin(), inner.end(),
+                                                   [](const auto& command) { return moves(command.argv); });
+  return std::any_of(inner.begin(), inner.end(), [&](const context::Inner& command) {
+    if (command.remote || command.argv.empty()) return false;
+    const std::string& program = command.argv.front();
+    if (program.starts_with('/')) return false;
+    return program.find('/') != std::string::npos ? is_moved : is_path_set;
+  });
 }
 
 }  // namespace
@@ -97,18 +155,18 @@ Candidates candidates_of(context::Source& source, const context::CommandSpecs& s
 Candidates aliases_of(const Candidates& candidates, context::Source& source,
                       const context::CommandSpecs& specs) {
   const Candidate& command = candidates.all.front();
-  const std::string resolved = text_at(source.find("command.resolved"));
-  const bool is_link = !resolved.empty() && resolved != command.name;
+  auto names = names_of_command(source);
+  std::erase(names, command.name);
   Candidates found;
-  if (candidates.all.size() == 1 && !is_link) return found;
-  if (is_link) found.all.push_back(alias_of(command, resolved, specs));
+  if (candidates.all.size() == 1 && names.empty()) return found;
+  for (const auto& name : names) found.all.push_back(alias_of(command, name, specs));
   const auto resolve = [&](const std::string& program) -> std::vector<std::string> {
-    if (program == command.argv.front()) return {resolved};
+    if (program == command.argv.front()) return names;
     const util::Json* files = source.find("command.files");
     return files != nullptr && files->is_array() ? resolved_in(*files, program) : std::vector<std::string>();
   };
   const auto unwrapped = context::unwrap_all(command.argv, specs, resolve);
-  found.opaque = unwrapped.opaque;
+  found.opaque = unwrapped.opaque || leads_elsewhere(command.argv, unwrapped.commands);
   for (const auto& inner : unwrapped.commands) {
     if (inner.argv.empty()) continue;
     const Candidate own = candidate_of(inner, specs);

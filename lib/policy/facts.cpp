@@ -66,6 +66,21 @@ std::string cut(std::string text) {
   return text + "…";
 }
 
+std::size_t bytes_of(const util::Json& json) {
+  if (json.is_string()) return json.get_ref<const std::string&>().size();
+  std::size_t bytes = 0;
+  for (const auto& part : json) bytes += 1 + (part.is_primitive() && !part.is_string() ? 0 : bytes_of(part));
+  return bytes;
+}
+
+std::size_t bytes_of(const Value& value) {
+  std::size_t bytes = value.text.size();
+  if (value.words != nullptr) {
+    for (const auto& word : *value.words) bytes += 1 + word.size();
+  }
+  return bytes + (value.list == nullptr ? 0 : bytes_of(*value.list));
+}
+
 }  // namespace
 
 Value value_of(const util::Json* json) {
@@ -111,10 +126,11 @@ std::string to_text(const Value& value) {
 SharedFacts::SharedFacts(const compiled::Set& set, context::Source& source)
     : m_set(set), m_source(source), m_values(set.paths()->size()) {}
 
-bool SharedFacts::spend(const Value& value) {
-  constexpr std::size_t kBytes = 256;  // of a text take about as long as all else
-  if (m_counts) m_left -= std::min(m_left, 1 + value.text.size() / kBytes);
-  return !m_counts || m_left > 0;
+bool SharedFacts::spend(const Value& value, std::size_t patterns) {
+  constexpr std::size_t kBytes = 64;  // of a text take about as long as all else, the worst pattern supposed
+  if (!m_counts) return true;
+  m_left -= std::min(m_left, patterns * (1 + bytes_of(value) / kBytes));
+  return m_left > 0;
 }
 
 const Value& SharedFacts::at(std::uint32_t path) {

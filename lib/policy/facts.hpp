@@ -42,9 +42,9 @@ class SharedFacts {
   const compiled::Set& set() const { return m_set; }
   context::Source& source() { return m_source; }
 
-  /// Counts a value that is held against a matcher. False when that has been done so often that it is no
-  /// more: whoever types must not make it last, and what is not looked at may hold.
-  bool spend(const Value& value);
+  /// Counts a value that is held against so many patterns. False when that has been done so often that it is
+  /// no more: whoever types must not make it last, and what is not looked at may hold.
+  bool spend(const Value& value, std::size_t patterns);
   bool is_spent() const { return m_left == 0; }
   /// Until then nothing is counted: what is only shown must not change what is decided.
   void count(bool counts) { m_counts = counts; }
@@ -54,7 +54,7 @@ class SharedFacts {
   context::Source& m_source;
   std::vector<std::optional<Value>> m_values;
   std::map<std::uint32_t, std::vector<std::string>> m_names;  // of sections that are read as a whole
-  std::size_t m_left = 1U << 20U;  // far beyond what a long script needs: about 0.2 s
+  std::size_t m_left = 1U << 21U;  // far beyond what a long script needs: a second at most
   bool m_counts = true;
 };
 
@@ -76,7 +76,7 @@ class Facts {
   void in(const SystemReading* systems) { m_systems = systems; }
   const Candidate& candidate() const { return m_candidate; }
   const compiled::Set& set() const { return m_shared.set(); }
-  bool spend(const Value& value) { return m_shared.spend(value); }
+  bool spend(const Value& value, std::size_t patterns) { return m_shared.spend(value, patterns); }
   /// The command as one line.
   const std::string& line();
 

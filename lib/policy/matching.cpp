@@ -101,6 +101,13 @@ std::string path_text(const compiled::Set& set, const compiled::Match& match) {
   return set.paths()->Get(match.path())->text()->str();
 }
 
+std::size_t patterns_of(const compiled::Matcher& matcher) {
+  if (matcher.parts() == nullptr) return 1;
+  std::size_t count = 1;
+  for (const auto* part : *matcher.parts()) count += patterns_of(*part);
+  return count;
+}
+
 }  // namespace
 
 Truth negate(Truth truth) {
@@ -141,7 +148,7 @@ Truth holds(const compiled::Match& match, Facts& facts, std::size_t reading, Reg
   switch (match.join()) {
     case compiled::Join::path:
       if (match.matcher() == nullptr || !facts.unknown(match.path(), reading).empty()) return Truth::unknown;
-      if (!facts.spend(facts.at(match.path(), reading))) return Truth::unknown;
+      if (!facts.spend(facts.at(match.path(), reading), patterns_of(*match.matcher()))) return Truth::unknown;
       return holds(*match.matcher(), facts.at(match.path(), reading), regexes);
     case compiled::Join::negate:
       return negate(join(match.parts(), true, part_holds));

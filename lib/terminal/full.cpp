@@ -113,7 +113,10 @@ void show_command(Sheet& sheet, const Json& context, Facts& facts) {
   // A link, by the name of what it is.
   const std::string name = text_of(facts.take("command", "name"));
   const std::string resolved = text_of(facts.take("command", "resolved"));
-  if (!resolved.empty() && resolved != name) sheet.text("  which is", resolved);
+  std::vector<std::string> names;
+  for (const Json& link : facts.take("command", "links")) names.push_back(text_of(link));
+  if (!resolved.empty() && (resolved != name || !names.empty())) names.push_back(resolved);
+  if (!names.empty()) sheet.text("  which is", util::join(names, ", "));
   // The words say all of it; these are ways to read them.
   for (const char* derived : {"argv", "line", "subcommand", "options", "redactions", "environment"})
     facts.take("command", derived);

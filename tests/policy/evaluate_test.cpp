@@ -584,3 +584,16 @@ TEST_CASE("what would take too long to judge is denied, and says so") {
   // A long script of plain commands is judged as any.
   REQUIRE(judge(set, script(200, 3, "")).message.empty());
 }
+
+TEST_CASE("long words count as what they cost") {
+  std::string rules = "rules:\n";
+  for (int i = 0; i < 60; ++i)
+    rules += "  - {name: r" + std::to_string(i) + ", match: {command.argv: \"*a*a*a*a*b" + std::to_string(i) +
+             "\"}, effect: deny}\n";
+  const Set set = set_of(rules);
+  Names argv{"xargs", "--zz"};
+  for (int i = 0; i < 200; ++i) argv.push_back(std::string(1000, 'a'));
+  REQUIRE_THAT(judge(set, argv).message, Catch::Contains("divide it"));
+  // Once through the longest that Linux takes is nothing.
+  REQUIRE(judge(set, {"echo", std::string(131'000, 'a')}).message.empty());
+}

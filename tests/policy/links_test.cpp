@@ -78,6 +78,49 @@ rules:
   CHECK(effect({"ssh", "host", "./k", "delete"}) != Effect::deny);
 }
 
+TEST_CASE("each name on the way through the links is one of its names") {
+  const Set set = set_of(R"(
+rules:
+  - {name: no-kubectl, match: {command.name: kubectl}, effect: deny}
+  - {name: no-shell, match: {command.name: busybox, command.argv: sh}, effect: deny}
+  - {name: rest, match: {}, effect: allow}
+)");
+  Json context = context_of({"./xk", "delete"});
+  context["command"]["resolved"] = "kubectl-v1.30";
+  CHECK(judge_context(set, context).effect == Effect::allow);
+  context["command"]["links"] = {"kubectl"};
+  CHECK(judge_context(set, context).effect == Effect::deny);
+  Json inner = context_of({"env", "./xk", "delete"});
+  inner["command"]["files"] = {
+      {{"path", "/home/a/xk"}, {"runs", "./xk"}, {"resolved", "kubectl-v1.30"}, {"links", {"kubectl"}}}};
+  CHECK(judge_context(set, inner).effect == Effect::deny);
+  // busybox is itself by each name that begins so, and by another one what that says.
+  Json box = context_of({"./busybox-x", "env", "kubectl", "delete"});
+  box["command"]["resolved"] = "busybox";
+  CHECK(judge_context(set, box).effect == Effect::deny);
+  box["command"]["argv"][0] = "./true";
+  CHECK(judge_context(set, box).effect == Effect::allow);
+}
+
+TEST_CASE("where a program may be another file, somebody else is asked") {
+  const Set set = set_of(R"(
+rules:
+  - {name: no-kubectl, match: {command.name: kubectl}, effect: deny}
+  - {name: rest, match: {}, effect: ask, approval: {self: true, scope: rule}}
+)");
+  const auto self = [&](const Names& argv) {
+    return judge_context(set, linked(argv, kLinks)).requirement.self;
+  };
+  CHECK(self({"env", "./other", "delete"}));
+  CHECK(self({"env", "other", "delete"}));
+  CHECK_FALSE(self({"env", "-C", "a", "env", "-C", "b", "./other", "delete"}));
+  CHECK_FALSE(self({"sh", "-c", "cd a; cd b; ./other delete"}));
+  CHECK_FALSE(self({"find", ".", "-name", "x", "-execdir", "./other", "delete", ";"}));
+  CHECK_FALSE(self({"env", "PATH=/tmp/x", "other", "delete"}));
+  CHECK_FALSE(self({"sh", "-c", "PATH=/tmp/x; other delete"}));
+  CHECK(self({"env", "PATH=/tmp/x", "/usr/bin/other", "delete"}));
+}
+
 TEST_CASE("a link is judged more strictly also where it is asked about anyway") {
   const Set set = set_of(R"(
 groups: {sre: [bob, carol]}
