@@ -24,10 +24,12 @@
 #include "gate/gate.hpp"
 #include "gate/previews.hpp"
 #include "gate/recorded.hpp"
+#include "policy/denied_by_warnings.hpp"
 #include "policy/systems.hpp"
 #include "run/bound_input.hpp"
 #include "run/exec.hpp"
 #include "run/status_stream.hpp"
+#include "service/reach.hpp"
 #include "store/place.hpp"
 #include "util/error.hpp"
 #include "util/fd.hpp"
@@ -176,6 +178,14 @@ Decision allowed(Run& run, const policy::Verdict& verdict) {
   return static_cast<int>(gate::Exit::denied);
 }
 
+// Nobody should wait for what can never come. Who counts by another backend's groups is not known here, but
+// signatures are verified here all the same.
+std::string out_of_reach(const Run& run, const policy::Verdict& verdict) {
+  if (verdict.effect != policy::Effect::ask || run.options.break_glass) return "";
+  if (!is_local(run) && !verdict.requirement.signatures) return "";
+  return service::why_out_of_reach(run.policies, verdict.requirement, backend::this_process());
+}
+
 // Whom it waits for must be able to see it.
 void warn_of_private_store(const Run& run, const policy::Verdict& verdict) {
   const std::string url = run.settings.find("backend").value_or("local");
@@ -224,9 +234,13 @@ Decision ask(Run& run, const policy::Verdict& verdict) {
     whole["preview"] = std::move(previews);
     return {run.keep(whole), cli::judge(run.policies, again, cli::fallback_of(run.settings))};
   };
-  const gate::Waiting waiting{
-      *run.backend, collect_anew, run.status, run.settings.is_true("quiet"), run.options.retry_changed,
-      verdict};
+  const gate::Waiting waiting{*run.backend,
+                              collect_anew,
+                              run.status,
+                              run.settings.is_true("quiet"),
+                              run.options.retry_changed,
+                              verdict,
+                              out_of_reach(run, verdict)};
   const auto decision = [](const gate::Result& result) -> Decision {
     if (const auto* granted = std::get_if<gate::Granted>(&result)) return *granted;
     return static_cast<int>(std::get<gate::Exit>(result));
@@ -240,10 +254,27 @@ Decision ask(Run& run, const policy::Verdict& verdict) {
   return decision(gate::ask_and_wait(waiting, request));
 }
 
-Decision decide(Run& run, const policy::Verdict& verdict) {
+// What denies it may pass; an approval that there is outlives that. (Of words that are hidden from what is
+// judged here it is not said: they may be why.)
+Decision denied_by_rules(Run& run, context::Collector& collected, const policy::Verdict& verdict) {
+  std::vector<std::string> warnings;
+  if (!collected.hides_words())
+    warnings = policy::denied_by_warnings(run.policies, collected, cli::fallback_of(run.settings));
+  const auto exit = gate::denied(run.status, verdict, warnings);
+  if (warnings.empty() || !run.options.request) return static_cast<int>(exit);
+  try {
+    if (!run.backend) run.backend = open_backend(run);
+    gate::say_what_stands(*run.backend, *run.options.request);
+  } catch (const util::Error& error) {
+    gate::say(error.what());  // it is denied all the same
+  }
+  return static_cast<int>(exit);
+}
+
+Decision decide(Run& run, context::Collector& collected, const policy::Verdict& verdict) {
   switch (verdict.effect) {
     case policy::Effect::deny:
-      return denied(run, verdict);
+      return denied_by_rules(run, collected, verdict);
     case policy::Effect::allow:
       if (run.options.request) return ask(run, verdict);  // that request's own approval decides
       if (run.options.no_wait) {
@@ -303,7 +334,7 @@ std::optional<int> gate_once(Run& run) {
   const std::string& name = run.options.argv.front();
   const context::Program program = cli::find_program_here(name);
   if (program.path.empty()) return cannot_run(name, program.error);
-  const Decision decision = decide(run, verdict);
+  const Decision decision = decide(run, collector, verdict);
   if (const int* code = std::get_if<int>(&decision)) return *code;
 
   if (const auto judged = judged_program(run, collector); judged != util::escape_invalid_utf8(program.path))

@@ -19,7 +19,12 @@ int report(const View& before, const std::string& done, const Outcome& outcome) 
   const std::string name = before.request.id.brief();
   if (const auto* refusal = std::get_if<backend::Refusal>(&outcome)) {
     const bool says_which = refusal->text.find(name) != std::string::npos;
-    say("jit-approve", "refused" + (says_which ? "" : ", " + name) + ": " + refusal->text);
+    const bool by_key = refusal->kind == backend::Refusal::Kind::bad_signature;
+    say("jit-approve", "refused" + (says_which ? "" : ", " + name) + ": " + refusal->text,
+        by_key ? "ssh-keygen -lf KEY.pub shows which key it is; the allowed signers are kept by whoever "
+                 "keeps the "
+                 "policies"
+               : "");
     return kRefused;
   }
   const auto* after = std::get_if<View>(&outcome);

@@ -1,6 +1,7 @@
 // jit-policy replay: what a changed set would have made of the requests that there were.
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "approval/document.hpp"
 #include "approval/quorum.hpp"
@@ -31,11 +32,12 @@ struct Replayed {
   View view;
   policy::Verdict now;
   bool was_approved = false;
-  bool would_be = false;  // its approvals would be enough, or none be needed
+  // Its approvals would be enough, or none be needed; nullopt where they are not known any more.
+  std::optional<bool> would_be = false;
 
   bool differs() const {
     return now.effect != Effect::ask || now.requirement != view.request.requirement ||
-           was_approved != would_be;
+           was_approved != would_be.value_or(was_approved);
   }
 };
 
@@ -74,8 +76,11 @@ Replayed replayed(View view, const policy::Set& set, Effect fallback, service::R
   const auto roster = set.groups().resolve(approval::groups_of(result.now.requirement));
   result.was_approved = was_approved(result.view);
   result.would_be = suffices(result.now, result.view.request, roster, signatures);
+  if (result.now.effect != Effect::ask) return result;
   // What nobody approved is not decided otherwise because nobody approved it.
-  if (!result.was_approved && result.now.effect == Effect::ask) result.would_be = false;
+  if (!result.was_approved) result.would_be = false;
+  // Who revokes takes back their own approval, and whether there was one is in no request.
+  if (result.view.request.state == State::revoked) result.would_be = std::nullopt;
   return result;
 }
 
@@ -144,8 +149,11 @@ std::string to_text(const Replayed& replayed) {
                      visible(request.requester) + "  " + line_of(request) + "\n";
   text += side("was", Effect::ask, request.requirement, replayed.now.requirement, request.rules);
   text += side("now", replayed.now.effect, replayed.now.requirement, request.requirement, replayed.now.rules);
-  if (replayed.was_approved && !replayed.would_be && replayed.now.effect == Effect::ask)
-    text += "       the approvals that it had would not be enough\n";
+  if (replayed.now.effect == Effect::ask && replayed.was_approved && !replayed.would_be.value_or(false))
+    text += replayed.would_be
+                ? "       the approvals that it had would not be enough\n"
+                : "       it was revoked: whether the approvals that it had would be enough is not "
+                  "known any more\n";
   return text;
 }
 
@@ -165,7 +173,7 @@ Json to_json(const Replayed& replayed) {
             {"rules", replayed.now.rules},
             {"requirement",
              replayed.now.effect == Effect::ask ? policy::to_json(replayed.now.requirement) : Json()},
-            {"approved", replayed.would_be}}}};
+            {"approved", replayed.would_be ? Json(*replayed.would_be) : Json()}}}};
 }
 
 std::vector<View> requests_since(const Options& options, const config::Settings& settings) {

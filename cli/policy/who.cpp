@@ -1,7 +1,6 @@
 // jit-policy who: who could approve a command now, and whether that would be enough.
 #include <nlohmann/json.hpp>
 
-#include "approval/quorum.hpp"
 #include "approval/reach.hpp"
 #include "backend/identity.hpp"
 #include "cli/common/common.hpp"
@@ -9,7 +8,7 @@
 #include "cli/policy/options.hpp"
 #include "context/document.hpp"
 #include "policy/evaluate.hpp"
-#include "signature/allowed_signers.hpp"
+#include "service/reach.hpp"
 #include "util/json.hpp"
 #include "util/text.hpp"
 
@@ -46,16 +45,6 @@ Question ask(const Options& options, const config::Settings& settings, const pol
   context::Document document(context);
   question.verdict = policy::evaluate(set, document, fallback_of(settings));
   return question;
-}
-
-// Where only signatures count, those who can sign.
-policy::Roster roster_of(const policy::Set& set, const policy::Requirement& requirement) {
-  auto roster = set.groups().resolve(approval::groups_of(requirement));
-  if (!requirement.signatures) return roster;
-  const auto signers = signature::load_allowed_signers(set.signer_files().allowed).people;
-  for (auto& [group, people] : roster)
-    std::erase_if(people, [&](const std::string& person) { return !signers.contains(person); });
-  return roster;
 }
 
 std::string people_text(const Reach::Alternative& alternative, const std::string& group, bool self) {
@@ -122,7 +111,7 @@ int who(const Options& options) {
   Reach reach;
   if (question.verdict.effect == policy::Effect::ask) {
     const auto& requirement = question.verdict.requirement;
-    reach = approval::reach(requirement, question.requester, roster_of(set, requirement));
+    reach = approval::reach(requirement, question.requester, service::able_to_approve(set, requirement));
   }
   const Json answer = to_json(question, reach);
   print(options.json ? util::pretty_json(answer) + "\n" : to_text(question, reach));

@@ -232,8 +232,8 @@ class Applier {
     if (!event.signature)
       return refuse(Kind::not_signed, m_request,
                     "needs a signed approval: set signing_key, and approve with --sign");
-    return refuse(Kind::bad_signature, m_request,
-                  "is not approved by a signature that does not count: " + event.why_not);
+    return {Kind::bad_signature,
+            "your signature of request " + m_request.id.brief() + " does not count: " + event.why_not};
   }
 
   Refusal not_eligible(const Actor& person) const {

@@ -7,6 +7,7 @@
 
 #include "approval/binding.hpp"
 #include "context/action.hpp"
+#include "gate/progress.hpp"
 #include "gate/signals.hpp"
 #include "gate/wait.hpp"
 #include "terminal/render.hpp"
@@ -51,7 +52,9 @@ std::variant<approval::View, Result> post(const Waiting& waiting, const backend:
       say(not_asked->problem);
       return Exit::usage;
     }
-    if (not_asked->verdict.effect == policy::Effect::deny) return denied(waiting.status, not_asked->verdict);
+    if (not_asked->verdict.effect == policy::Effect::deny) {
+      return denied(waiting.status, not_asked->verdict, not_asked->because);
+    }
     // The backend's word alone allows nothing where only signed approvals count.
     if (here.effect == policy::Effect::ask && here.requirement.signatures) {
       waiting.status.event("unavailable");
@@ -105,9 +108,11 @@ void hint(const std::string& text) {
   (void)util::write_all(STDERR_FILENO, "hint: " + util::visible(text) + "\n");
 }
 
-Exit denied(run::StatusStream& status, const policy::Verdict& verdict) {
+Exit denied(run::StatusStream& status, const policy::Verdict& verdict,
+            const std::vector<std::string>& warnings) {
   status.event("denied");
   say("denied by policy" + (verdict.message.empty() ? "" : ": " + verdict.message));
+  say_differences(warnings);
   if (verdict.rules.empty() && !verdict.message.empty()) return Exit::denied;
   if (verdict.rules.empty()) {
     hint(
@@ -117,6 +122,18 @@ Exit denied(run::StatusStream& status, const policy::Verdict& verdict) {
     hint("the rule is " + util::join(verdict.rules, ", ") + "; jit-policy explain -- COMMAND shows why");
   }
   return Exit::denied;
+}
+
+void say_what_stands(backend::Backend& backend, const std::string& id_or_prefix) {
+  const auto found = backend.find(id_or_prefix);
+  const auto* id = std::get_if<approval::RequestId>(&found);
+  const auto view = id != nullptr ? backend.get(*id) : std::nullopt;
+  if (!view || view->request.state != State::approved || !view->request.valid_until ||
+      view->request.requester != backend.self().name)
+    return;
+  hint("the approval of request " + id->brief() + " stands until " +
+       util::to_rfc3339(*view->request.valid_until) + ": jit-run --request " + id->brief() +
+       " and the same command may be tried again");
 }
 
 Result ask_and_wait(const Waiting& waiting, const backend::NewRequest& request) {
@@ -147,6 +164,10 @@ int post_only(const Waiting& waiting, const backend::NewRequest& request) {
   const auto& view = std::get<approval::View>(posted);
   if (!util::write_all(STDOUT_FILENO, view.request.id.text() + "\n")) {
     throw util::SystemError(errno, "stdout", "the request is posted: " + view.request.id.text());
+  }
+  if (const auto vain = in_vain(waiting.out_of_reach, view); !waiting.quiet && !vain.empty()) {
+    say(vain);
+    hint("jit-policy who -- COMMAND shows who could; jit-approve withdraw " + view.request.id.brief());
   }
   return 0;
 }

@@ -51,6 +51,9 @@ struct Waiting {
   bool quiet = false;
   bool retry_changed = false;  // ask anew, at once, when what would run is not what was approved
   policy::Verdict first{};     // what the policies here said of the action
+  /// Why by the policies here it could not be approved as things are; empty when it could, or they cannot
+  /// tell.
+  std::string out_of_reach{};
 };
 
 /// Posts the request, waits until it is decided, says meanwhile on stderr whom it waits for, and claims it.
@@ -71,8 +74,11 @@ Result break_glass(const Waiting& waiting, const backend::NewRequest& request);
 /// Posts the request and does not wait. Prints its id on stdout. Gives jit-run's exit code.
 int post_only(const Waiting& waiting, const backend::NewRequest& request);
 
-/// Says that a policy denies it, and which.
-Exit denied(run::StatusStream& status, const policy::Verdict& verdict);
+/// Says that a policy denies it, and which, and because of which warnings.
+Exit denied(run::StatusStream& status, const policy::Verdict& verdict,
+            const std::vector<std::string>& warnings = {});
+/// That an approved request of this user's stands although it is denied now, and until when.
+void say_what_stands(backend::Backend& backend, const std::string& id_or_prefix);
 
 /// "jit-run: text" on stderr.
 void say(const std::string& text);

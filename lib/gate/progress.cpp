@@ -38,7 +38,6 @@ std::string left(const approval::View& view, util::Time now) {
   return util::to_clock_text(request.expires_at - std::max(now, request.created_at));
 }
 
-// Said at once: else they would wait for nothing until it expires.
 std::string too_few(const approval::View& view) {
   if (std::find(view.eligible.begin(), view.eligible.end(), policy::kAnyone) != view.eligible.end())
     return "";
@@ -49,15 +48,21 @@ std::string too_few(const approval::View& view) {
     least = std::min(least.value_or(needed), needed);
   }
   if (!least || view.eligible.size() >= *least) return "";
-  return "as things are it cannot be approved: " + util::counted(*least, "approval") + " more needed, and " +
+  return util::counted(*least, "approval") + " more needed, and " +
          (view.eligible.empty() ? "nobody" : "only " + util::join(view.eligible, ", ")) + " can give one";
 }
 
 }  // namespace
 
+std::string in_vain(const std::string& out_of_reach, const approval::View& view) {
+  if (view.request.state != approval::State::pending) return "";
+  const std::string why = out_of_reach.empty() ? too_few(view) : out_of_reach;
+  return why.empty() ? "" : "as things are it cannot be approved: " + why;
+}
+
 Progress::Progress(bool quiet) : m_quiet(quiet), m_terminal(::isatty(STDERR_FILENO) == 1) {}
 
-void Progress::begin(const approval::View& view, util::Time now) {
+void Progress::begin(const approval::View& view, util::Time now, const std::string& vain) {
   m_last_change = so_far(view);
   m_last_said = std::chrono::steady_clock::now();
   if (m_quiet) return;
@@ -71,8 +76,9 @@ void Progress::begin(const approval::View& view, util::Time now) {
     say(what);
   }
   if (!view.request.message.empty()) say("the rules say: " + view.request.message);
-  if (const auto why = too_few(view); !why.empty()) {
-    say(why);
+  // Said at once: else they would wait for nothing until it expires.
+  if (!vain.empty()) {
+    say(vain);
     hint("jit-policy who -- COMMAND shows who could; ^C withdraws the request");
   }
   if (m_terminal) m_line.emplace(STDERR_FILENO, terminal::choose_color("auto", STDERR_FILENO));

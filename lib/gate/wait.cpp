@@ -254,7 +254,7 @@ Result wait(const Waiting& waiting, SignalWatch& signals, approval::View view,
       const util::Time now = waiting.backend.now();
       if (now >= patience) return give_up(waiting, progress, id);
       if (now >= view.request.expires_at + kGraceAtTheEnd) return overdue(waiting, progress, id);
-      if (!begun) progress.begin(view, now);
+      if (!begun) progress.begin(view, now, in_vain(waiting.out_of_reach, view));
       progress.update(view, now);
       begun = true;
       const util::Time until = std::min(view.request.expires_at, patience);

@@ -15,6 +15,8 @@ using util::Json;
 constexpr std::size_t kMostShown = 50;
 constexpr std::size_t kMostLabelsShown = 10;
 constexpr std::size_t kMostNews = 5;
+// How the summary begins of a source that could not be asked.
+constexpr std::string_view kNotKnown = "nothing is known of it: ";
 constexpr std::array kCounts{"critical", "warning", "unknown"};
 
 struct Active {
@@ -38,7 +40,7 @@ int order_of(const Active& active) {
 
 Notice not_known(const Answer* answer) {
   const std::string why = answer == nullptr ? "it was not asked yet" : answer->problem;
-  return {Severity::unknown, shortened("nothing is known of it: " + why, kLongestSummary), ""};
+  return {Severity::unknown, shortened(std::string(kNotKnown) + why, kLongestSummary), ""};
 }
 
 std::vector<Active> collect(const std::vector<Source>& sources, const Answers& answers) {
@@ -91,6 +93,34 @@ std::string identity_of(const Json& active) {
          member(active, "labels").dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+// "warnings: InstanceDown (critical, from alerts) is active since …"
+std::string words_of_one(const Json& active) {
+  const std::string source = util::visible(text_at(active, "source"));
+  const std::string summary = text_at(active, "summary");
+  if (text_at(active, "severity") == "unknown" && summary.starts_with(kNotKnown))
+    return "warnings: source " + source + " says nothing: " + util::visible(summary.substr(kNotKnown.size()));
+  const std::string since = text_at(active, "since");
+  return "warnings: " + util::visible(summary) + " (" + util::visible(text_at(active, "severity")) +
+         ", from " + source + ") is active" + (since.empty() ? " now" : " since " + util::visible(since));
+}
+
+std::vector<std::string> words_of(const Json& now, const std::set<std::string>& known, const char* others) {
+  std::vector<std::string> words;
+  std::size_t more = 0;
+  const Json& active = member(now, "active");
+  if (!active.is_array()) return words;
+  for (const auto& one : active) {
+    if (known.contains(identity_of(one)) || text_at(one, "severity") == "info") continue;
+    if (words.size() == kMostNews) {
+      ++more;
+    } else {
+      words.push_back(words_of_one(one));
+    }
+  }
+  if (more > 0) words.push_back("warnings: and " + std::to_string(more) + others);
+  return words;
+}
+
 }  // namespace
 
 bool is_selected(const Labels& labels, const Notice& notice) {
@@ -125,24 +155,11 @@ std::vector<std::string> news(const Json& before, const Json& now) {
   if (const Json& active = member(before, "active"); active.is_array()) {
     for (const auto& one : active) known.insert(identity_of(one));
   }
-  std::vector<std::string> words;
-  std::size_t more = 0;
-  if (const Json& active = member(now, "active"); active.is_array()) {
-    for (const auto& one : active) {
-      if (known.contains(identity_of(one)) || text_at(one, "severity") == "info") continue;
-      if (words.size() == kMostNews) {
-        ++more;
-        continue;
-      }
-      const std::string since = text_at(one, "since");
-      words.push_back("warnings: " + util::visible(text_at(one, "summary")) + " (" +
-                      util::visible(text_at(one, "severity")) + ", from " +
-                      util::visible(text_at(one, "source")) + ") is active" +
-                      (since.empty() ? " now" : " since " + util::visible(since)));
-    }
-  }
-  if (more > 0) words.push_back("warnings: and " + std::to_string(more) + " more that are new");
-  return words;
+  return words_of(now, known, " more that are new");
+}
+
+std::vector<std::string> in_words(const Json& now) {
+  return words_of(now, {}, " more");
 }
 
 bool is_section(const Json& json) {

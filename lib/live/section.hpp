@@ -18,6 +18,9 @@ bool is_selected(const Labels& labels, const Notice& notice);
 /// since …". Both are sections; what is not of that form says nothing.
 std::vector<std::string> news(const util::Json& before, const util::Json& now);
 
+/// The same of all that is active, whatever was before.
+std::vector<std::string> in_words(const util::Json& now);
+
 /// Whether a context holds a section that can be judged by: the three counts are there.
 bool is_section(const util::Json& json);
 

@@ -14,7 +14,7 @@
 namespace jit::policy {
 namespace {
 
-bool is_literal(const compiled::PreviewWord& word) {
+bool is_literal_word(const compiled::PreviewWord& word) {
   return std::none_of(word.parts()->begin(), word.parts()->end(),
                       [](const auto* part) { return part->is_reference(); });
 }
@@ -34,7 +34,7 @@ class LabelFiller {
   std::optional<std::vector<std::string>> values(const compiled::SourceLabel& label) {
     std::vector<std::string> all;
     for (const auto* word : *label.values()) {
-      if (is_literal(*word)) {
+      if (is_literal_word(*word)) {
         all.push_back(literal(*word));
         continue;
       }

@@ -65,10 +65,12 @@ NewRequest new_request_from_json(const Json& json) {
 }
 
 Json to_json(const NotAsked& not_asked) {
-  return {{"effect", policy::to_text(not_asked.verdict.effect)},
-          {"rules", not_asked.verdict.rules},
-          {"message", text_or_null(not_asked.verdict.message)},
-          {"problem", text_or_null(not_asked.problem)}};
+  Json json = {{"effect", policy::to_text(not_asked.verdict.effect)},
+               {"rules", not_asked.verdict.rules},
+               {"message", text_or_null(not_asked.verdict.message)},
+               {"problem", text_or_null(not_asked.problem)}};
+  if (!not_asked.because.empty()) json["because"] = not_asked.because;
+  return json;
 }
 
 NotAsked not_asked_from_json(const Json& json) {
@@ -85,6 +87,7 @@ NotAsked not_asked_from_json(const Json& json) {
   not_asked.verdict.rules = fields.texts("rules");
   not_asked.verdict.message = fields.text_or_null("message");
   not_asked.problem = fields.text_or_null("problem");
+  if (json.contains("because")) not_asked.because = fields.texts("because");
   return not_asked;
 }
 

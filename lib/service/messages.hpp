@@ -14,7 +14,8 @@ namespace jit::service {
 util::Json to_json(const NewRequest& request);
 NewRequest new_request_from_json(const util::Json& json);
 
-/// {"effect": "deny", "rules": ["…"], "message": "…"|null, "problem": "…"|null}
+/// {"effect": "deny", "rules": ["…"], "message": "…"|null, "problem": "…"|null}, and where warnings made it
+/// a denial "because": ["warnings: …"]
 util::Json to_json(const NotAsked& not_asked);
 NotAsked not_asked_from_json(const util::Json& json);
 

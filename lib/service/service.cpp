@@ -8,6 +8,7 @@
 #include "context/action.hpp"
 #include "context/document.hpp"
 #include "live/section.hpp"
+#include "policy/denied_by_warnings.hpp"
 #include "policy/evaluate.hpp"
 #include "policy/preview.hpp"
 #include "policy/systems.hpp"
@@ -165,7 +166,15 @@ std::variant<View, NotAsked> Service::ask(const Actor& by, const NewRequest& req
   const std::string reason = checked_text(request.reason, "the reason");
   const std::string ticket = checked_text(request.ticket, "the ticket");
   const Judged judged = judge(by, request.context);
-  if (judged.verdict.effect != Effect::ask) return NotAsked{judged.verdict, ""};
+  if (judged.verdict.effect != Effect::ask) {
+    NotAsked not_asked{judged.verdict, ""};
+    if (judged.verdict.effect == Effect::deny) {
+      // Who asks is shown the warnings of the request; who is denied because of them, these.
+      context::Document document(*judged.context);
+      not_asked.because = policy::denied_by_warnings(m_policies, document, m_fallback);
+    }
+    return not_asked;
+  }
   if (auto problem = missing_condition(judged.verdict, reason, ticket); !problem.empty()) {
     return NotAsked{judged.verdict, std::move(problem)};
   }

@@ -32,7 +32,8 @@ struct NewRequest {
 /// The verdict was not `ask`, so there is no request; or what the rules require is missing.
 struct NotAsked {
   policy::Verdict verdict;
-  std::string problem;  // "a reason is required" …; empty when the verdict itself says it
+  std::string problem;                 // "a reason is required" …; empty when the verdict itself says it
+  std::vector<std::string> because{};  // the warnings that made it a denial, in words
 };
 
 /// The result of a claim that was made: with a permit, or with the words that say what changed.

@@ -159,10 +159,8 @@ std::string key_of(const Line& line, const std::string& type, const std::string&
 }
 
 // One key is one person's: with it, somebody of two names would fill two seats, or approve their own.
-using Owners = std::map<std::string, std::string>;
-
 void check_owner(const Line& line, const std::vector<std::string>& people, const std::string& key,
-                 Owners& owners) {
+                 std::map<std::string, std::string>& owners) {
   if (people.size() > 1)
     line.refuse("one key for " + util::visible(util::join(people, " and ")) + ": a key is one person's",
                 "give each a key of their own");
@@ -172,7 +170,7 @@ void check_owner(const Line& line, const std::vector<std::string>& people, const
                 "give each a key of their own");
 }
 
-void read_signer(Line line, AllowedSigners& signers, Owners& owners) {
+void read_signer(Line line, AllowedSigners& signers) {
   const auto people = principals_of(line, line.take_word());
   std::string word = line.take_word();
   // As ssh-keygen tells them apart: what is no type of a key is options.
@@ -185,7 +183,7 @@ void read_signer(Line line, AllowedSigners& signers, Owners& owners) {
   const std::string key = key_of(line, type, line.take_word(), is_for_reviews(options));
   if (!is_for_reviews(options)) return;
   // An authority's certificates say themselves whose each is.
-  if (!options.contains("cert-authority")) check_owner(line, people, key, owners);
+  if (!options.contains("cert-authority")) check_owner(line, people, key, signers.owners);
   std::string text = util::join(people, ",") + " ";
   if (options.contains("cert-authority")) text += "cert-authority,";
   text += "namespaces=\"" + std::string(kNamespace) + "\"";
@@ -209,10 +207,25 @@ std::string read_file(const std::string& path) {
 
 }  // namespace
 
+bool names_key(const AllowedSigners& signers, const std::string& person, const std::string& key) {
+  const auto owner = signers.owners.find(type_of(key) + " " + util::base64(key));
+  return owner != signers.owners.end() && owner->second == person;
+}
+
+// No name has a quote in it.
+AllowedSigners without_times(const AllowedSigners& signers) {
+  AllowedSigners timeless = signers;
+  std::string& text = timeless.text;
+  for (const std::string_view limit : {",valid-after=\"", ",valid-before=\""}) {
+    for (auto at = text.find(limit); at != std::string::npos; at = text.find(limit))
+      text.erase(at, text.find('"', at + limit.size()) + 1 - at);
+  }
+  return timeless;
+}
+
 AllowedSigners parse_allowed_signers(const std::string& text, const std::string& name) {
   AllowedSigners signers;
-  Owners owners;
-  each_line(text, name, [&](const Line& line) { read_signer(line, signers, owners); });
+  each_line(text, name, [&](const Line& line) { read_signer(line, signers); });
   return signers;
 }
 

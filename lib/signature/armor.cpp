@@ -25,7 +25,16 @@ std::optional<std::string> unarmored(std::string_view text) {
   return util::from_base64(base64);
 }
 
+constexpr std::size_t kBeforeKey = kMagic.size() + kVersion.size();
+
 }  // namespace
+
+std::string key_of_signature(const std::string& text) {
+  const auto blob = unarmored(text);
+  if (!blob || blob->size() < kBeforeKey) return "";
+  std::string_view rest = std::string_view(*blob).substr(kBeforeKey);
+  return std::string(take_string(rest).value_or(""));
+}
 
 std::string why_malformed(const std::string& text) {
   const auto blob = unarmored(text);

@@ -8,4 +8,8 @@ namespace jit::signature {
 /// passes over whatever stands behind the end.
 std::string why_malformed(const std::string& text);
 
+/// The public key, or certificate, that a signature says it was made with (RFC 4253 section 6.6); "" where
+/// the text is none.
+std::string key_of_signature(const std::string& text);
+
 }  // namespace jit::signature

@@ -49,6 +49,10 @@ std::string type_of(std::string_view blob) {
   return std::string(take_string(blob).value_or(""));
 }
 
+bool is_certificate(std::string_view blob) {
+  return take_string(blob).value_or("").ends_with(kCertificate);
+}
+
 std::string why_weak(std::string_view blob) {
   const auto type = take_string(blob);
   if (!type) return "no public key";

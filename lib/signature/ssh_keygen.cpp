@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "signature/armor.hpp"
+#include "signature/public_key.hpp"
 #include "signature/statement.hpp"
 #include "signature/tool.hpp"
 #include "util/error.hpp"
@@ -88,6 +89,60 @@ std::string what_to_do(const std::string& key) {
          std::string(kNamespace) + " -f " + util::shell_quote(key) + " < /dev/null";
 }
 
+// Never check-novalidate, which takes any key, and never a time of the signer's.
+bool verifies(const std::string& text, const std::string& signature, const std::string& person,
+              const Authority& authority, util::Time at) {
+  Run run;
+  run.argv = {"-Y",
+              "verify",
+              "-I",
+              person,
+              "-n",
+              std::string(kNamespace),
+              "-f",
+              "/dev/fd/3",
+              "-s",
+              "/dev/fd/4",
+              "-Overify-time=" + verify_time(at)};
+  run.documents = {authority.allowed.text, signature};
+  if (!authority.revoked.empty()) {
+    run.argv.insert(run.argv.end(), {"-r", "/dev/fd/5"});
+    run.documents.push_back(authority.revoked);
+  }
+  run.input = text;
+  run.environment = {"LC_ALL=C", "PATH=/usr/bin:/bin"};
+  run.within = kForAnAnswer;
+  return run_ssh_keygen(run).code == 0;
+}
+
+// What did not verify.
+struct Refused {
+  const std::string &text, &signature, &person;
+  const Authority& authority;
+  util::Time at;
+};
+
+// Which of its conditions it fails, found out by leaving one out at a time: ssh-keygen's own words are for
+// people. It decides nothing any more.
+std::string in_words(const Refused& refused) {
+  const auto& [text, signature, person, authority, at] = refused;
+  const std::string key = key_of_signature(signature);
+  const bool by_certificate = is_certificate(key);
+  if (!by_certificate && !names_key(authority.allowed, person, key))
+    return "no line of the allowed signers names this key for " + person;
+  if (!authority.revoked.empty() && verifies(text, signature, person, {authority.allowed, ""}, at))
+    return "this key is revoked";
+  if (by_certificate)
+    return "its certificate is none for " + person +
+           " by an authority of the allowed signers that is valid now and not revoked, or it is over "
+           "something "
+           "else than this request, action, verdict and message";
+  if (verifies(text, signature, person, {without_times(authority.allowed), ""}, at))
+    return "the line of the allowed signers that names this key for " + person + " is not valid at " +
+           util::to_rfc3339(at);
+  return "it is over something else than this request, action, verdict and message";
+}
+
 }  // namespace
 
 std::string sign(const std::string& text, const std::string& key) {
@@ -114,32 +169,8 @@ std::string why_invalid(const std::string& text, const std::string& signature, c
                         const Authority& authority, util::Time at) {
   if (std::string why = why_malformed(signature); !why.empty()) return why;
   if (!authority.allowed.people.contains(person)) return "the allowed signers do not name " + person;
-  Run run;
-  // Never check-novalidate, which takes any key, and never a time of the signer's.
-  run.argv = {"-Y",
-              "verify",
-              "-I",
-              person,
-              "-n",
-              std::string(kNamespace),
-              "-f",
-              "/dev/fd/3",
-              "-s",
-              "/dev/fd/4",
-              "-Overify-time=" + verify_time(at)};
-  run.documents = {authority.allowed.text, signature};
-  if (!authority.revoked.empty()) {
-    run.argv.insert(run.argv.end(), {"-r", "/dev/fd/5"});
-    run.documents.push_back(authority.revoked);
-  }
-  run.input = text;
-  run.environment = {"LC_ALL=C", "PATH=/usr/bin:/bin"};
-  run.within = kForAnAnswer;
-  const Ended ended = run_ssh_keygen(run);
-  if (ended.code == 0) return "";
-  return "it is none by a key of " + person +
-         " that the allowed signers name, that is valid and not revoked, over "
-         "this request, action, verdict and message";
+  if (verifies(text, signature, person, authority, at)) return "";
+  return in_words({text, signature, person, authority, at});
 }
 
 }  // namespace jit::signature

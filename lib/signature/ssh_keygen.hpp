@@ -20,8 +20,8 @@ struct Authority {
   std::string revoked;  // as load_revoked_signers gives it; empty: nothing is
 };
 
-/// Why this is no signature of `text` by `person` with a key that was good at `at`; empty when it is one.
-/// Throws Error when that cannot be found out.
+/// Why, in words for who made it, this is no signature of `text` by `person` with a key that was good at
+/// `at`; empty when it is one. Throws Error when that cannot be found out.
 std::string why_invalid(const std::string& text, const std::string& signature, const std::string& person,
                         const Authority& authority, util::Time at);
 

@@ -72,9 +72,12 @@ void show_state(Sheet& sheet, const approval::View& view, util::Time now) {
   for (const auto& review : request.reviews) {
     const bool is_good = review.verdict == approval::ReviewVerdict::approve ||
                          review.verdict == approval::ReviewVerdict::acknowledge;
+    // A revocation is the last word on an approved request, and stands in place of the revoker's approval.
+    const bool revokes = request.state == approval::State::revoked && &review == &request.reviews.back();
     Line line = visible_spans(review.reviewer);
-    append(line, {{past_of(review.verdict), is_good ? Style::good : Style::bad},
-                  {" at " + util::to_rfc3339(review.at), Style::plain}});
+    append(line,
+           {{revokes ? " revoked the approval" : past_of(review.verdict), is_good ? Style::good : Style::bad},
+            {" at " + util::to_rfc3339(review.at), Style::plain}});
     // Only where signatures count were they verified when they came.
     const bool verified = request.requirement.signatures;
     if (review.signature)

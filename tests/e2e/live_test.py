@@ -129,6 +129,37 @@ class Suite:
         self.assertEqual(done.code, 113)
         self.assertIn("nobody can see", done.err)
 
+    DENIES = """rules:
+  - {name: fire, match: {warnings.critical: {above: 0}}, effect: deny, message: not while it burns}
+  - {name: calm, match: {}, effect: ask, approval: {from: {sre: 1}, expires: 1m}}
+"""
+
+    def test_who_is_denied_is_told_which_warnings(self):
+        self.use("notices: {file: /nonexistent/notices}", rules=self.DENIES)
+        done = self.call("jit-alice", "jit-run", "--", "echo", "ran")
+        self.assertEqual((done.code, done.out), (113, ""), done)
+        self.assertIn("denied by policy: not while it burns\njit-run:   warnings: source notices says nothing: there is no file", done.err)
+        self.use(f"alerts: {{alertmanager: '{self.sources.url}', max_age: 1ms}}", rules=self.DENIES)
+        posted = self.post("echo", "ran")
+        self.approve(posted)
+        self.sources.alerts = [sources.alert("InstanceDown")]
+        done = self.resume(posted)
+        self.assertEqual((done.code, done.out), (113, ""), done)
+        self.assertIn(f"warnings: InstanceDown: it is down (critical, from alerts) is active since {sources.SINCE}", done.err)
+        until = self.request("jit-bob", posted)["valid_until"]
+        self.assertIn(f"the approval of request {posted[:8]} stands until {until}: jit-run --request {posted[:8]}", done.err)
+        self.sources.alerts = []
+        done = self.resume(posted)
+        self.assertEqual((done.code, done.out), (0, "ran\n"), done)
+
+    def test_what_is_denied_anyway_is_not_blamed_on_warnings(self):
+        self.sources.alerts = [sources.alert("InstanceDown")]
+        never = "rules:\n  - {name: never, match: {command.name: rm}, effect: deny}\n"
+        self.use(f"alerts: {{alertmanager: '{self.sources.url}', max_age: 1ms}}", rules=self.DENIES.replace("rules:\n", never))
+        done = self.call("jit-alice", "jit-run", "--", "rm", "x")
+        self.assertEqual(done.code, 113)
+        self.assertNotIn("InstanceDown", done.err)
+
     def test_one_that_hangs_costs_its_time_alone(self):
         self.use(f"alerts: {{alertmanager: '{self.sources.url}', max_age: 1ms}}",
                  f"slow: {{http: '{self.sources.url}/hang', timeout: 300ms}}")
@@ -267,7 +298,15 @@ class Embedded(Suite, harness.World):
 
 
 class OverHttp(Suite, server_test.Served):
-    pass
+    def test_the_server_says_for_what_it_denies(self):
+        """Where the policies are the server's alone."""
+        self.use("notices: {file: /nonexistent/notices}", rules=self.DENIES)
+        empty = os.path.join(self.dir, "empty.yaml")
+        with open(empty, "w") as file:
+            file.write("version: 1\nrules: [{name: all, match: {}, effect: ask}]\n")
+        done = self.call("jit-alice", "jit-run", "--", "echo", "ran", env=self.env("jit-alice", JIT_RUN_POLICIES=empty))
+        self.assertEqual((done.code, done.out), (113, ""), done)
+        self.assertIn("not while it burns\njit-run:   warnings: source notices says nothing: there is no file", done.err)
 
 
 class Api(server_test.Api):

@@ -56,7 +56,7 @@ class Who(harness.World):
 class Replay:
     """Over whichever backend has the requests."""
 
-    post, approve = backends_test.Suite.post, backends_test.Suite.approve
+    post, approve, state = backends_test.Suite.post, backends_test.Suite.approve, backends_test.Suite.state
 
     def setUp(self):
         super().setUp()
@@ -94,6 +94,31 @@ class Replay:
         text = self.call("jit-alice", "jit-policy", "replay", "--since", "1h", os.path.join(self.home("jit-alice"), "changed.yaml"))
         self.assertEqual(text.out.count("the approvals that it had would not be enough"), 1)
         self.assertTrue(text.out.endswith("2 requests since 1h, 2 would be decided otherwise\n"), text)
+
+    TWO = """
+groups: {ops: [jit-bob, jit-carol]}
+rules: [{name: two, match: {}, effect: ask, approval: {from: {ops: 2}, expires: 1m}}]
+"""
+
+    def test_what_was_approved_and_then_revoked(self):
+        """Who revokes takes their own approval back, and the request knows nothing of it any more."""
+        self.policy(self.TWO)
+        self.restart()
+        posted = self.post("echo", "x")
+        for user in ("jit-bob", "jit-carol"):
+            self.approve(posted, user)
+        self.ok("jit-bob", "jit-approve", "revoke", posted, "-m", "changed my mind")
+        self.assertEqual(self.state(posted), "revoked")
+        self.assertEqual(self.replay("version: 1" + self.TWO), [])
+        [other] = self.replay("version: 1" + self.TWO.replace("ops: 2", "ops: 1"))
+        self.assertEqual((other["was"]["approved"], other["now"]["approved"]), (True, None))
+        text = self.call("jit-alice", "jit-policy", "replay", "--since", "1h", os.path.join(self.home("jit-alice"), "changed.yaml")).out
+        self.assertIn("it was revoked: whether the approvals that it had would be enough is not known any more\n", text)
+        [denied] = self.replay("version: 1\nrules: [{name: none, match: {}, effect: deny}]")
+        self.assertEqual(denied["now"]["approved"], False)
+        shown = self.ok("jit-carol", "jit-approve", "show", posted).out
+        self.assertRegex(shown, r"Review +jit-bob revoked the approval at [^ ]+: changed my mind\n")
+        self.assertRegex(shown, r"Review +jit-carol approved at ")
 
     def test_since_when(self):
         self.post("echo", "x")

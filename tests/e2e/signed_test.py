@@ -149,7 +149,9 @@ class Suite(Signing):
         strange = self.make_key("jit-bob", "strange")
         done = self.approve(request_id, JIT_RUN_SIGNING_KEY=strange)
         self.assertEqual(done.code, 1, done)
-        self.assertIn("a signature that does not count", done.err)
+        self.assertEqual(done.err.splitlines()[0], f"jit-approve: refused: your signature of request {request_id[:8]} does not count: "
+                         "no line of the allowed signers names this key for jit-bob")
+        self.assertIn("hint: ssh-keygen -lf KEY.pub ", done.err)
         weak = self.make_key("jit-bob", "weak", "-t", "rsa", "-b", "1024")
         done = self.approve(request_id, JIT_RUN_SIGNING_KEY=weak)
         self.assertNotEqual(done.code, 0, done)
@@ -162,6 +164,7 @@ class Suite(Signing):
         run, request_id = self.ask()
         done = self.approve(request_id)
         self.assertEqual(done.code, 1, done)
+        self.assertIn("does not count: the line of the allowed signers that names this key for jit-bob is not valid at 20", done.err)
         self.withdraw(run, request_id)
 
     def test_a_key_that_is_revoked_between_approval_and_claim(self):
@@ -172,6 +175,7 @@ class Suite(Signing):
         posted = self.ok("jit-alice", "jit-run", "--no-wait", "--quiet", "--", "echo", "ran").out.strip()
         done = self.approve(posted, "jit-carol")
         self.assertEqual(done.code, 1, done)
+        self.assertIn("does not count: this key is revoked", done.err)
         self.assertEqual(self.approve(posted).code, 0)
         with open(self.keys["jit-bob"] + ".pub") as file:
             self.write_signers(file.read(), "revoked")
@@ -179,6 +183,25 @@ class Suite(Signing):
         self.assertIn(done.code, (116, 117), done)
         self.assertEqual(done.out, "")
         self.assertIn("revoked", done.err)
+
+    def test_who_waits_in_vain_is_told(self):
+        self.policy(POLICY.replace("[jit-bob, jit-carol]", "[jit-bob, jit-alice]"))
+        self.allow("jit-carol", "jit-alice")
+        self.restart()
+        words = ("jit-run: as things are it cannot be approved: 1 of reviewers is missing: jit-bob has no key among the allowed signers\n")
+        done = self.ok("jit-alice", "jit-run", "--no-wait", "--", "echo", "ran")
+        self.assertIn(words, done.err)
+        self.ok("jit-alice", "jit-approve", "withdraw", done.out.strip())
+        self.assertEqual(self.ok("jit-alice", "jit-run", "--no-wait", "--quiet", "--", "id").err, "")
+        self.ok("jit-alice", "jit-approve", "withdraw", "--", self.pending("jit-bob")[0]["id"])
+        run, request_id = self.ask()
+        # It waits on: who is missing may be added.
+        self.allow("jit-bob")
+        self.assertEqual(self.approve(request_id).code, 0)
+        done = self.finish(run)
+        self.assertEqual((done.code, done.out), (0, "ran\n"), done)
+        self.assertIn(words, done.err)
+        self.assertNotIn("cannot be approved", self.ok("jit-alice", "jit-run", "--no-wait", "--", "id").err)
 
     def test_the_agent_signs(self):
         agent = subprocess.Popen(self.as_user("jit-bob", ["ssh-agent", "-D", "-a", os.path.join(self.home("jit-bob"), "agent")]),

@@ -83,6 +83,18 @@ TEST_CASE("news are what was not there, in words") {
   CHECK(news(before, section_of(many)).back() == "warnings: and 4 more that are new");
 }
 
+TEST_CASE("a source that says nothing is told from a warning of unknown weight") {
+  const Json silent = section({kAlerts}, {{kAlerts.definition(), {{}, "there is no file /n\x1b"}}});
+  CHECK(in_words(silent) ==
+        std::vector<std::string>{"warnings: source alerts says nothing: there is no file /n\\x1b"});
+  CHECK(news(Json(), silent) == in_words(silent));
+  CHECK(in_words(section_of({notice(Severity::unknown, "odd"), notice(Severity::info, "x")})).size() == 1);
+  CHECK(in_words(Json()).empty());
+  std::vector<Notice> many;
+  for (int i = 0; i < 9; ++i) many.push_back(notice(Severity::critical, "x", {{"n", std::to_string(i)}}));
+  CHECK(in_words(section_of(many)).back() == "warnings: and 4 more");
+}
+
 TEST_CASE("a section has its three counts") {
   CHECK(is_section(section_of({})));
   for (const char* text :

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include "policy/denied_by_warnings.hpp"
 #include "policy/fill_sources.hpp"
 #include "policy/policy_tests.hpp"
 #include "policy/source_kinds.hpp"
@@ -91,6 +92,28 @@ TEST_CASE("a source belongs to the whole set") {
       "version: 1\nwarnings: {alerts: {alertmanager: \"https://a.example.com\", labels: {a: b}}}\n";
   CHECK(problems_of({{"a", same}, {"b", other}}).at(0).find("the source \"alerts\" is defined twice") !=
         std::string::npos);
+}
+
+TEST_CASE("what denies because of warnings is told from what denies anyway") {
+  const Set set = set_of(kAlerts + R"(rules:
+  - {name: never, match: {command.name: rm}, effect: deny}
+  - {name: calm, match: {command.name: "true", warnings.critical: 0, warnings.unknown: 0}, effect: allow}
+  - {name: fire, match: {warnings.critical: {above: 0}}, effect: deny}
+  - {name: rest, match: {command.name: echo}, effect: ask}
+)");
+  const auto because = [&](const char* name, Json active) {
+    jit::context::Document source(
+        {{"command", {{"argv", {name}}, {"name", name}}}, {"warnings", std::move(active)}});
+    return denied_by_warnings(set, source, Effect::deny);
+  };
+  Json burning = warnings(1, 0, 0);
+  burning["active"] = {
+      {{"source", "alerts"}, {"severity", "critical"}, {"summary", "Down"}, {"since", nullptr}}};
+  CHECK(because("echo", burning) ==
+        std::vector<std::string>{"warnings: Down (critical, from alerts) is active now"});
+  CHECK(because("true", burning).size() == 1);  // it would be allowed
+  CHECK(because("rm", burning).empty());
+  CHECK(because("cat", burning).empty());  // no rule is about it
 }
 
 TEST_CASE("a rule that reads what no source says is a mistake") {

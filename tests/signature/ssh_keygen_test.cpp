@@ -64,7 +64,24 @@ TEST_CASE("a signature counts for its text and its signer, and for nothing else"
   SECTION("a revoked key") {
     auto without = signers;
     without.revoked = test::public_half(key) + "\n";
-    CHECK_FALSE(why_invalid(statement(), good, "bob", without, kNow).empty());
+    CHECK(why_invalid(statement(), good, "bob", without, kNow) == "this key is revoked");
+  }
+  SECTION("who made it is told what it lacks") {
+    const std::string strange = test::make_key(scratch.path() + "/strange");
+    CHECK(why_invalid(statement(), sign(statement(), strange), "bob", signers, kNow) ==
+          "no line of the allowed signers names this key for bob");
+    CHECK(why_invalid(statement(), good, "mallory", signers, kNow) ==
+          "no line of the allowed signers names this key for mallory");
+    CHECK(why_invalid(statement(), good, "carol", signers, kNow) == "the allowed signers do not name carol");
+    CHECK(why_invalid(statement() + " ", good, "bob", signers, kNow) ==
+          "it is over something else than this request, action, verdict and message");
+    const auto over =
+        authority(test::signer_line("bob", key, "valid-after=\"20200101Z\",valid-before=\"20260101Z\","));
+    CHECK(why_invalid(statement(), good, "bob", over, kNow) ==
+          "the line of the allowed signers that names this key for bob is not valid at "
+          "2026-11-22T10:14:00.000Z");
+    // Both: that it is over does not hide that it is not of this text.
+    CHECK_THAT(why_invalid(statement() + " ", good, "bob", over, kNow), Catch::Contains("something else"));
   }
   SECTION("validity is of the time that is given") {
     const auto until = authority(test::signer_line("bob", key, "valid-before=\"20261122Z\","));

@@ -62,6 +62,18 @@ TEST_CASE("a list line says how it ended") {
   CHECK(has(list_line(view, kNow, 100, Color::off), "denied "));
 }
 
+TEST_CASE("a revocation is no denial") {
+  auto view = sample::view();
+  view.request.state = State::revoked;
+  view.request.reviews = {{"carol", ReviewVerdict::deny, "no", kNow},
+                          {"bob", ReviewVerdict::deny, "changed my mind", kNow}};
+  const std::string screen = full(view, kNow, Color::off);
+  CHECK(has(screen, "carol denied at "));
+  CHECK(has(screen, "bob revoked the approval at "));
+  view.request.state = State::denied;
+  CHECK(has(full(view, kNow, Color::off), "bob denied at "));
+}
+
 TEST_CASE("words are told from one another") {
   CHECK(field(full(sample::view({"rm", "a b"}), kNow, Color::off), "Command") == "rm 'a b'");
   CHECK(field(full(sample::view({"rm", "a", "b"}), kNow, Color::off), "Command") == "rm a b");
