@@ -16,11 +16,17 @@ on_a_terminal=""
 prefix=$PWD/build/quickstart
 say "Building and installing into build/quickstart (the first time takes some minutes)"
 mkdir -p build
+# All of it into the log; on a terminal how far it is, "[12/340]".
+log_and_show() {
+  [ -n "$on_a_terminal" ] || { cat >build/quickstart.log; return; }
+  tee build/quickstart.log | sed -un 's/^\(\[[0-9]*\/[0-9]*\]\).*/\1/p' | while read -r step; do printf '\r%s ' "$step"; done
+  printf '\r\033[K'
+}
 {
   cmake --preset release &&
     cmake --build --preset release --target programs &&
     cmake --install build/release --prefix "$prefix"
-} >build/quickstart.log 2>&1 || { tail -40 build/quickstart.log >&2; exit 1; }
+} 2>&1 | log_and_show || { tail -40 build/quickstart.log >&2; exit 1; }
 
 # A world of its own: nothing of yours is read or changed.
 world=$(mktemp -d)
