@@ -17,6 +17,7 @@
 #include "http/remote.hpp"
 #include "util/error.hpp"
 #include "util/fd.hpp"
+#include "util/text.hpp"
 
 namespace {
 
@@ -115,7 +116,7 @@ class Program {
   void open(const util::Json& params) {
     const auto endpoint = http::parse_endpoint(params.at("url").get<std::string>());
     auto identity = http::load_identity(endpoint, params.value("settings", util::Json::object()));
-    m_server = {endpoint.url, identity.token_file};
+    m_server = {endpoint.url, identity.token_file, util::visible(identity.no_token_in)};
     m_transfers.emplace(endpoint, std::move(identity));
   }
 

@@ -7,9 +7,11 @@
 
 #include <CLI/CLI.hpp>
 #include <array>
+#include <cerrno>
 #include <csignal>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "cli/common/common.hpp"
 #include "cli/common/parse.hpp"
@@ -27,6 +29,7 @@ namespace {
 using namespace jit;
 
 constexpr const char* kProgram = "jit-notify";
+constexpr const char* kServer = "jit-server";  // which people type, and which becomes this one
 
 struct Options {
   std::string store, policies, channel;
@@ -96,6 +99,9 @@ int serve(const Options& options) {
 }
 
 int test(const Options& options) {
+  if (::access(options.policies.c_str(), F_OK) != 0 && errno == ENOENT)
+    throw util::UsageError(util::visible(options.policies) + ": no such file or directory",
+                           "--policies names the file or directory that has the channels");
   const auto policies = policy::Set::load(options.policies, {});
   std::vector<std::string> names;
   for (const auto& channel : policies.channels()) {
@@ -103,7 +109,7 @@ int test(const Options& options) {
     if (channel.name != options.channel) continue;
     std::array<char, 256> host{};
     ::gethostname(host.data(), host.size() - 1);
-    const auto tried = delivery::try_channel(channel, host.data());
+    const auto tried = delivery::try_channel(channel, host.data(), options.store);
     if (!tried.arrived) throw util::Error(channel.name + ": " + tried.what, tried.hint);
     std::cout << "ok: " << util::visible(channel.name) << ": " << tried.what << "\n";
     return EXIT_SUCCESS;
@@ -148,5 +154,6 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   util::reserve_standard_descriptors();
-  return cli::guarded(kProgram, [&] { return run(argc, argv); });
+  const bool as_server = argc > 0 && std::string_view(argv[0]) == kServer;
+  return cli::guarded(as_server ? kServer : kProgram, [&] { return run(argc, argv); });
 }

@@ -44,10 +44,11 @@ bool wants_color(const config::Settings& settings) {
   return color == "always";
 }
 
+// Who reads it need not know of a file that is wrong as a whole: that is its beginning.
 Json to_json(const yaml::Problem& problem) {
   return {{"file", problem.file},
-          {"line", problem.mark.line},
-          {"column", problem.mark.column},
+          {"line", std::max(problem.mark.line, 1)},
+          {"column", std::max(problem.mark.column, 1)},
           {"error", problem.text}};
 }
 
@@ -90,6 +91,7 @@ std::string activity_text(const Json& context) {
 int explain(const Options& options) {
   const auto settings = config::load(options.sources);
   const auto set = cli::load_policies(settings);
+  warn_of_server(settings);
   context::Collection collection;
   ShownSources sources(set, mode_of(options));
   collection.use(sources.collector());
@@ -133,6 +135,17 @@ std::string missing_operand(const Options& options, bool takes_command) {
                        : "no policy file or directory was named: jit-policy COMMAND PATH...";
 }
 
+// An empty list of paths must not pass for one without mistakes, as where a pattern of the shell finds
+// nothing.
+std::string hint_about_paths(const Options& options, const std::string& command) {
+  try {
+    const auto path = cli::policies_path(config::load(options.sources));
+    if (path) return "those in use here: jit-policy " + command + " " + util::shell_quote(*path);
+  } catch (const util::Error&) {  // NOLINT(bugprone-empty-catch): it is about something else
+  }
+  return "jit-policy --help";
+}
+
 int run(int argc, char** argv) {
   Options options;
   CLI::App app{"Check, explain, test and replay policies.", "jit-policy"};
@@ -169,8 +182,11 @@ int run(int argc, char** argv) {
   options.operands = std::move(words.operands);
   if (!cli::parse(app, std::move(words.own))) return EXIT_SUCCESS;
   const bool takes_command = explaining->parsed() || asking->parsed();
+  const bool takes_policies = checking->parsed() || testing->parsed();
   if (const auto missing = missing_operand(options, takes_command); !missing.empty())
-    throw util::UsageError(missing, "jit-policy --help");
+    throw util::UsageError(missing, takes_policies
+                                        ? hint_about_paths(options, checking->parsed() ? "check" : "test")
+                                        : "jit-policy --help");
   if (checking->parsed()) return check(options);
   if (asking->parsed()) return who(options);
   if (replaying->parsed()) return replay(options);

@@ -79,12 +79,12 @@ policies() {
     awk -v dir="$dir" '/^version: 1$/ { file = dir "/manual" ++n ".yaml" } /^\.Ed$/ { file = "" } file { print >file }' \
       man/jit-run-policy.5 &&
     ssh-keygen -q -t ed25519 -N '' -C '' -f "$dir/key" &&
-    { printf 'bob namespaces="jit-run-review" ' && cat "$dir/key.pub"; } >"$dir/signers" && # the manual's second policy names it
+    { printf 'bob namespaces="jit-run-review" ' && cat "$dir/key.pub"; } >"$dir/signers" && # the manual's last policy names it
     chmod 644 "$dir"/*.yaml || return 1
   for file in "$dir"/*.yaml; do
     build/release/bin/jit-policy check "$file" && build/release/bin/jit-policy test "$file" || return 1
   done
-  rm "$dir"/{readme,manual1,manual2,deploy-policy,notify-policy,preview-policy,warnings-policy}.yaml
+  rm "$dir"/{readme,manual1,manual2,manual3,deploy-policy,notify-policy,preview-policy,warnings-policy}.yaml
   build/release/bin/jit-policy check "$dir" && build/release/bin/jit-policy test "$dir"/*.yaml && rm -r "$dir"
 }
 

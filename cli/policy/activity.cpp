@@ -38,4 +38,11 @@ util::Json activity_of(const config::Settings& settings, const policy::Set& set,
   }
 }
 
+void warn_of_server(const config::Settings& settings) {
+  const std::string url = settings.find("backend").value_or("local");
+  const std::string scheme = url.substr(0, url.find(':'));
+  if (scheme == "https" || scheme == "http" || scheme == "unix")
+    say("jit-policy", url + " judges by policies of its own: these are this machine's");
+}
+
 }  // namespace jit::cli::policies

@@ -24,6 +24,9 @@ int replay(const Options& options);
 /// nothing is known.
 util::Json activity_of(const config::Settings& settings, const policy::Set& set, context::Source& context);
 
+/// Says on stderr, where the backend is a server, that it has policies of its own.
+void warn_of_server(const config::Settings& settings);
+
 /// Writes to stdout. Throws SystemError.
 void print(const std::string& text);
 

@@ -4,6 +4,7 @@
 #include "approval/reach.hpp"
 #include "backend/identity.hpp"
 #include "cli/common/common.hpp"
+#include "cli/common/people.hpp"
 #include "cli/common/warnings.hpp"
 #include "cli/policy/options.hpp"
 #include "context/document.hpp"
@@ -107,6 +108,8 @@ int who(const Options& options) {
   const auto settings = config::load(options.sources);
   const auto set = load_policies(settings);
   if (!set.installed()) say("jit-policy", "no policy is installed: one approval by anybody is enough");
+  if (!options.as.empty()) warn_of_stranger("jit-policy", set, options.as);
+  warn_of_server(settings);
   const Question question = ask(options, settings, set);
   Reach reach;
   if (question.verdict.effect == policy::Effect::ask) {

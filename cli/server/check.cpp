@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/common/common.hpp"
+#include "cli/server/channels.hpp"
 #include "cli/server/commands.hpp"
 #include "policy/policy_set.hpp"
 #include "server/network.hpp"
@@ -124,14 +125,6 @@ void attempt(Found& found, const Part& part) {
   }
 }
 
-// Only a bot's messages have buttons.
-bool has_bot(const policy::Set& policies) {
-  const auto& channels = policies.channels();
-  return std::any_of(channels.begin(), channels.end(), [](const auto& channel) {
-    return channel.kind == "slack" && util::parse_json(channel.settings, "a channel").contains("token_file");
-  });
-}
-
 // They are named, not asked: that is for who tries a policy (jit-policy explain).
 void look_for_sources(Found& found) {
   if (!found.policies) return;
@@ -140,6 +133,16 @@ void look_for_sources(Found& found) {
   if (!found.sources.empty() && ::access(helper.c_str(), X_OK) != 0)
     throw util::SystemError(errno, helper,
                             "the policies name sources of warnings: is jit-run installed completely?");
+}
+
+// Secrets that only who serves can read are nobody's fault when another one looks.
+void look_who_is_told(const Options& options, Found& found) {
+  const auto add = [&](const std::vector<std::string>& warnings) {
+    found.warnings.insert(found.warnings.end(), warnings.begin(), warnings.end());
+  };
+  if (!store::other_owner(options.settings.store))
+    add(warn_of_channels(*found.policies, options.settings.store));
+  add(warn_of_slack(*found.policies, options.settings.slack));
 }
 
 Found look(const Options& options) {
@@ -152,10 +155,7 @@ Found look(const Options& options) {
   const auto serving = jit::server::check(options.settings);
   for (const auto& problem : serving.problems) attempt(found, [&] { throw problem; });
   found.warnings = serving.warnings;
-  if (options.settings.slack.is_on() && found.policies && !has_bot(*found.policies))
-    found.warnings.emplace_back(
-        "slack_signing_secret_file is set, and the policies have no slack channel with token_file: there are "
-        "no buttons to click");
+  if (found.policies) look_who_is_told(options, found);
   return found;
 }
 

@@ -4,7 +4,9 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/common/common.hpp"
+#include "cli/common/people.hpp"
 #include "cli/server/commands.hpp"
+#include "policy/policy_set.hpp"
 #include "server/api.hpp"
 #include "server/recovery.hpp"
 #include "store/place.hpp"
@@ -18,6 +20,18 @@
 namespace jit::cli::server {
 
 using util::Json;
+
+namespace {
+
+// Where there are no policies here nothing is known.
+void look_who_it_is(const Options& options) {
+  try {
+    warn_of_stranger("jit-server", policy::Set::load(options.settings.policies, {}), options.user);
+  } catch (const util::Error&) {  // NOLINT(bugprone-empty-catch): `check` says what is wrong with them
+  }
+}
+
+}  // namespace
 
 std::string this_user() {
   return util::user_name(::getuid());
@@ -50,6 +64,7 @@ int create_token(const Options& options) {
     transaction.put(kept);
     jit::server::record_token(transaction, this_user(), "token_created", kept);
   });
+  look_who_it_is(options);
   if (is_new)
     say("jit-server", "there was no store in " + util::visible(options.settings.store) +
                           ": it was made; is the path right?");

@@ -101,8 +101,11 @@ class Resolver {
         for (const auto& key : keys()) known.push_back(variable_of(*find_key(key)));
       }
       const std::string name(text.substr(0, text.find('=')));
-      if (std::find(known.begin(), known.end(), name) == known.end())
-        m_settings.notices.push_back(name + " is no setting" + util::did_you_mean(name, known));
+      if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+      const bool is_file = name == "JIT_RUN_CONFIG" || name == "JIT_RUN_CONFIG_FILE";
+      m_settings.notices.push_back(
+          name + " is no setting" +
+          (is_file ? ": --config FILE names a configuration file" : util::did_you_mean(name, known)));
     }
   }
 

@@ -8,6 +8,7 @@
 #include "delivery/backoff.hpp"
 #include "delivery/secrets.hpp"
 #include "notify/slack_parts.hpp"
+#include "store/place.hpp"
 #include "store/sqlite_store.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
@@ -54,11 +55,11 @@ struct Attempt {
 };
 
 std::shared_ptr<Attempt> attempt(notify::Message message, const policy::Channel& channel,
-                                 std::string reference) {
+                                 std::string reference, const std::string& readers) {
   auto made = std::make_shared<Attempt>(Attempt{
       std::move(message), settings_of(channel), {}, std::move(reference), notify::find_kind(channel.kind)});
   if (made->kind == nullptr) throw util::Error("this program knows no channel of the kind " + channel.kind);
-  made->secrets = read_secrets(made->settings);
+  made->secrets = read_secrets(made->settings, readers);
   return made;
 }
 
@@ -74,6 +75,7 @@ Dispatcher::Dispatcher(Options options)
       m_store(store::open_sqlite(m_options.directory)),
       m_errands(m_options.parent, m_options.log) {
   m_stamp = m_options.policies_stamp();
+  m_readers = store::group_of(m_options.directory);
   m_policies = std::make_unique<policy::Set>(m_options.load_policies());
   for (const auto& channel : m_policies->channels()) m_channels[channel.name] = channel;
   m_looked = Clock::now();
@@ -177,7 +179,7 @@ void Dispatcher::run_errand(const service::Errand& errand) {
     message = notify::make_message(view_of(errand.request), {}, "", m_store->now());
     if (message.digest != errand.digest) throw util::UsageError("the request is another one");
   }
-  auto made = attempt(std::move(message), channel->second, "none that is read");
+  auto made = attempt(std::move(message), channel->second, "none that is read", m_readers);
   made->buttons_for = errand.channel;
   const auto post =
       errand.kind == service::Errand::Kind::ask_reason
@@ -198,7 +200,7 @@ void Dispatcher::start(const store::Notice& notice, const policy::Channel& chann
     const auto event = notify::Event::of("msg_" + notice.request + "_" + std::to_string(notice.number),
                                          notice.event, notice.about, notice.made_at);
     auto made = attempt(notify::make_message(view, event, m_policies->link(), m_store->now()), channel,
-                        m_store->reference(view.request.id, notice.channel));
+                        m_store->reference(view.request.id, notice.channel), m_readers);
     if (m_options.buttons) made->buttons_for = channel.name;
     m_sender.start(made->kind->pack(made->sending()), allows_private(made->settings),
                    [this, notice, made](const Sent& sent) { take(notice, made->outcome(sent), sent); });
@@ -253,10 +255,11 @@ util::Millis Dispatcher::until_next() {
   return std::clamp(next - now, util::Millis{0}, kMost);
 }
 
-Tried try_channel(const policy::Channel& channel, const std::string& host) {
+Tried try_channel(const policy::Channel& channel, const std::string& host, const std::string& directory) {
   std::optional<Tried> tried;
   try {
-    const auto made = attempt(notify::test_message(channel.name, host, util::wall_clock()), channel, "");
+    const auto made = attempt(notify::test_message(channel.name, host, util::wall_clock()), channel, "",
+                              store::group_of(directory));
     Sender sender;
     sender.start(made->kind->pack(made->sending()), allows_private(made->settings), [&](const Sent& sent) {
       const auto outcome = made->outcome(sent);

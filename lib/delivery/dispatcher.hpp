@@ -60,6 +60,7 @@ class Dispatcher {
   std::unique_ptr<store::Store> m_store;
   std::unique_ptr<policy::Set> m_policies;
   std::string m_stamp;
+  std::string m_readers;  // the group of those who must be able to read the secrets
   Clock::time_point m_looked{};
   std::map<std::string, policy::Channel> m_channels;
   std::map<std::string, Pace> m_paces;
@@ -71,11 +72,12 @@ class Dispatcher {
   Sender m_sender;
 };
 
-/// Sends one test message through a channel, and gives what happened, in words; false: it did not arrive.
+/// Sends one test message through a channel of who uses this store, and gives what happened, in words; false:
+/// it did not arrive.
 struct Tried {
   bool arrived = false;
   std::string what, hint;
 };
-Tried try_channel(const policy::Channel& channel, const std::string& host);
+Tried try_channel(const policy::Channel& channel, const std::string& host, const std::string& directory);
 
 }  // namespace jit::delivery

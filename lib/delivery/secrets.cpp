@@ -2,22 +2,15 @@
 
 #include <nlohmann/json.hpp>
 
-#include "transfer/secret.hpp"
+#include "policy/channel_kinds.hpp"
+#include "util/secret.hpp"
 
 namespace jit::delivery {
-namespace {
 
-constexpr std::string_view kEnding = "_file";
-
-}  // namespace
-
-notify::Secrets read_secrets(const util::Json& settings) {
+notify::Secrets read_secrets(const util::Json& settings, const std::string& readers) {
   notify::Secrets secrets;
-  for (const auto& [key, value] : settings.items()) {
-    // Certificates of authorities are no secret.
-    if (!key.ends_with(kEnding) || key == "ca_file" || !value.is_string()) continue;
-    secrets[key.substr(0, key.size() - kEnding.size())] = transfer::read_secret(value.get<std::string>());
-  }
+  for (const auto& [name, file] : policy::secret_files(settings))
+    secrets[name] = util::read_secret(file, readers);
   return secrets;
 }
 

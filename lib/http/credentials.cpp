@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "util/error.hpp"
 #include "util/text.hpp"
@@ -49,8 +50,7 @@ std::string usual_token_file() {
   const char* home = ::getenv("HOME");               // NOLINT(concurrency-mt-unsafe)
   std::string directory = config != nullptr && *config == '/' ? config : "";
   if (directory.empty() && home != nullptr && *home == '/') directory = std::string(home) + "/.config";
-  const std::string path = directory + "/jit-run/token";
-  return !directory.empty() && ::access(path.c_str(), F_OK) == 0 ? path : "";
+  return directory.empty() ? "" : directory + "/jit-run/token";
 }
 
 std::string readable(const util::Json& settings, const char* name) {
@@ -65,12 +65,16 @@ std::string readable(const util::Json& settings, const char* name) {
 Identity load_identity(const Endpoint& endpoint, const util::Json& settings) {
   Identity identity{.token = {},
                     .token_file = {},
+                    .no_token_in = {},
                     .ca_file = readable(settings, "ca_file"),
                     .client_cert = readable(settings, "client_cert"),
                     .client_key = readable(settings, "client_key")};
   std::string path = setting(settings, "token_file");
   // On a socket the peer's user id says who it is.
-  if (path.empty() && endpoint.unix_socket.empty()) path = usual_token_file();
+  if (path.empty() && endpoint.unix_socket.empty()) {
+    path = usual_token_file();
+    if (!path.empty() && ::access(path.c_str(), F_OK) != 0) identity.no_token_in = std::exchange(path, "");
+  }
   if (!path.empty()) identity.token = read_token(path);
   identity.token_file = std::move(path);
   return identity;

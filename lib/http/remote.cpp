@@ -124,10 +124,11 @@ std::string etag_of(const Answer& answer) {
 
 // What to look at when the server does not take somebody for who they are.
 std::string hint_about_token(const std::string& hint, const Server& server) {
-  const std::string sent = server.token_file.empty() ? "no token was sent; the setting token_file names one"
-                                                     : "the token is the one in " + server.token_file;
-  // The server's own hint says how to come by one.
-  if (server.token_file.empty() && !hint.empty()) return hint;
+  std::string sent = "the token is the one in " + server.token_file;
+  if (server.token_file.empty())
+    sent = server.no_token_in.empty()
+               ? "no token was sent; the setting token_file names one"
+               : "no token was sent: token_file is not set, and there is no " + server.no_token_in;
   return hint.empty() ? sent : hint + "; " + sent;
 }
 

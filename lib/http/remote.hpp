@@ -15,7 +15,8 @@ std::optional<Exchange> exchange_of(const backend::rpc::Call& call);
 /// The server as a person knows it, for what they are told.
 struct Server {
   std::string url;
-  std::string token_file;  // empty: no token is sent
+  std::string token_file;        // empty: no token is sent
+  std::string no_token_in = {};  // where one would have been, without the setting; empty: nowhere
 };
 
 /// How long whoever looks for a server waits for one that is doubtful (Answer::is_doubtful).

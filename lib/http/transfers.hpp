@@ -33,6 +33,7 @@ struct Answer {
 /// How to reach the server, and who one is there.
 struct Identity {
   std::string token, token_file;                 // empty: none
+  std::string no_token_in;                       // where one would have been taken from; empty: nowhere
   std::string ca_file, client_cert, client_key;  // empty: none
 };
 

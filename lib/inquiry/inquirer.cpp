@@ -10,8 +10,8 @@
 #include "inquiry/program.hpp"
 #include "live/kind.hpp"
 #include "transfer/easy.hpp"
-#include "transfer/secret.hpp"
 #include "util/error.hpp"
+#include "util/secret.hpp"
 #include "util/text.hpp"
 #include "util/trusted_file.hpp"
 
@@ -121,7 +121,7 @@ class Round {
     if (!ca_file.empty() && curl_easy_setopt(easy.handle(), CURLOPT_CAINFO, ca_file.c_str()) != CURLE_OK)
       throw util::Error("libcurl cannot do what is needed");
     const auto token_file = asked.settings.value("token_file", "");
-    if (!token_file.empty()) easy.add_line("Authorization: Bearer " + transfer::read_secret(token_file));
+    if (!token_file.empty()) easy.add_line("Authorization: Bearer " + util::read_secret(token_file));
     easy.add_line("Accept: application/json");
     easy.add_line("User-Agent: jit-run");
     if (curl_easy_setopt(easy.handle(), CURLOPT_HTTPHEADER, easy.lines()) != CURLE_OK ||

@@ -1,5 +1,7 @@
 #include "policy/channel_kinds.hpp"
 
+#include <nlohmann/json.hpp>
+
 namespace jit::policy {
 
 const std::vector<ChannelKind>& channel_kinds() {
@@ -29,6 +31,17 @@ const std::vector<ChannelKind>& channel_kinds() {
       {"bell", {}},
   };
   return kKinds;
+}
+
+std::map<std::string, std::string> secret_files(const util::Json& settings) {
+  constexpr std::string_view kEnding = "_file";
+  std::map<std::string, std::string> files;
+  for (const auto& [key, value] : settings.items()) {
+    // Certificates of authorities are no secret.
+    if (!key.ends_with(kEnding) || key == "ca_file" || !value.is_string()) continue;
+    files[key.substr(0, key.size() - kEnding.size())] = value.get<std::string>();
+  }
+  return files;
 }
 
 }  // namespace jit::policy

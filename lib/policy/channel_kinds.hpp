@@ -1,6 +1,9 @@
 #pragma once
+#include <map>
 #include <string>
 #include <vector>
+
+#include "util/json.hpp"
 
 namespace jit::policy {
 
@@ -19,5 +22,8 @@ struct ChannelKind {
   std::vector<ChannelKey> keys;
 };
 const std::vector<ChannelKind>& channel_kinds();
+
+/// The secrets that a channel's settings name with `…_file`: "token" → the path of its file.
+std::map<std::string, std::string> secret_files(const util::Json& settings);
 
 }  // namespace jit::policy

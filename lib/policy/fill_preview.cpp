@@ -80,7 +80,8 @@ class Filler {
       const bool is_option = m_set.paths()->Get(part.path())->place() == compiled::Place::option;
       Found found = words_of(m_facts.at(part.path(), reading), is_option);
       if (found.why.empty() && part.has_element()) found = element_of(std::move(found), part.element());
-      if (first && !(*first == found)) return {{}, "can be read in more than one way"};
+      if (first && !(*first == found))
+        return {{}, "can be read in more than one way" + how_to_tell(part, *first, found)};
       first = std::move(found);
     }
     if (!first) return {{}, "is not there"};
@@ -88,6 +89,17 @@ class Filler {
       if (word.find(context::kRedacted) != std::string::npos) return {{}, "holds something that is redacted"};
     }
     return *first;
+  }
+
+  // Of an option that the policies do not know nobody can tell whether the next word is its value; one that
+  // is given twice is another matter.
+  std::string how_to_tell(const compiled::PreviewPart& part, const Found& one, const Found& other) const {
+    constexpr std::string_view kOfOptions = "command.options.";
+    const std::string_view path = m_set.paths()->Get(part.path())->text()->string_view();
+    if (!path.starts_with(kOfOptions) || (one.why.empty() && other.why.empty())) return "";
+    const std::string key(path.substr(kOfOptions.size()));
+    return ": \"commands: {" + m_facts.candidate().name + ": {value_options: [" +
+           (key.size() == 1 ? "-" : "--") + key + "]}}\" in a policy says that it takes a value";
   }
 
   const compiled::Set& m_set;

@@ -65,6 +65,14 @@ std::vector<std::string> Groups::names() const {
   return names;
 }
 
+std::set<std::string> Groups::people() const {
+  const auto all = names();
+  std::set<std::string> people;
+  for (const auto& [group, members] : resolve({all.begin(), all.end()}))
+    people.insert(members.begin(), members.end());
+  return people;
+}
+
 Roster Groups::resolve(const std::set<std::string>& groups) const {
   Roster roster;
   std::optional<std::map<gid_t, std::set<std::string>>> primary;

@@ -20,6 +20,8 @@ class Groups {
   explicit Groups(std::map<std::string, std::vector<std::string>> members) : m_members(std::move(members)) {}
   bool has(const std::string& group) const { return m_members.contains(group); }
   std::vector<std::string> names() const;
+  /// Everybody who is in one of them now.
+  std::set<std::string> people() const;
   /// Looks up all members of these groups now (primary members of machine groups included). An unknown group
   /// is empty; "anyone" is not resolved, it stands for everybody.
   Roster resolve(const std::set<std::string>& groups) const;

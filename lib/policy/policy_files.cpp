@@ -18,7 +18,8 @@ namespace {
 constexpr std::size_t kLargestFile = 4U << 20U;
 
 [[noreturn]] void refuse(const std::string& path, const std::string& text) {
-  throw yaml::LoadError({{path, {}, text}});
+  constexpr yaml::Mark kWhole{0, 0};
+  throw yaml::LoadError({{path, kWhole, text}});
 }
 
 bool is_policy_name(std::string_view name) {

@@ -43,14 +43,16 @@ void make_directories(const std::string& path) {
   }
 }
 
+[[noreturn]] void cannot_open(int error, const std::string& path) {
+  throw util::SystemError(
+      error, named(path),
+      "a store is shared by the group of its directory: ask its owner to add you, log in again; ls -ld " +
+          as_word(path));
+}
+
 util::Fd open_directory(const std::string& path) {
   util::Fd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd) {
-    throw util::SystemError(
-        errno, named(path),
-        "a store is shared by the group of its directory: ask its owner to add you, log in again; ls -ld " +
-            as_word(path));
-  }
+  if (!fd) cannot_open(errno, path);
   return fd;
 }
 
@@ -196,6 +198,13 @@ bool is_private(const std::string& directory) {
   return (status.st_mode & (S_IRWXG | S_IRWXO)) == 0;
 }
 
+std::string group_of(const std::string& directory) {
+  struct stat status {};
+  if (::stat(directory.c_str(), &status) != 0) return "";
+  const bool alone = !is_shared(status.st_mode) && status.st_uid == ::geteuid();
+  return alone ? "" : util::group_name(status.st_gid);
+}
+
 Place open_place(const std::string& directory) {
   make_directories(directory);
   Place place = place_of(open_directory(directory));
@@ -206,7 +215,7 @@ Place open_place(const std::string& directory) {
 bool has_store(const std::string& directory) {
   struct stat status {};
   if (::stat((directory + "/" + kDatabaseFile).c_str(), &status) == 0) return true;
-  if (errno != ENOENT) throw util::SystemError(errno, named(directory));
+  if (errno != ENOENT) cannot_open(errno, directory);
   return false;
 }
 

@@ -42,6 +42,10 @@ bool is_shared(mode_t mode);
 /// for so it is made.
 bool is_private(const std::string& directory);
 
+/// The group of those who use a store: of the directory, where several people write it or it is another
+/// user's; empty where it is this user's alone, or not there.
+std::string group_of(const std::string& directory);
+
 /// Makes an empty database file with its final mode where there is none, and checks the one that is there.
 /// Throws Error when it is a symbolic link, not a regular file, or somebody else's.
 void prepare_database_file(const Place& place);

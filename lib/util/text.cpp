@@ -146,6 +146,18 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return previous[b.size()];
 }
 
+// The only one that begins as the word does, but for its last letter: "policies" for "policy".
+std::optional<std::string> with_another_ending(std::string_view word,
+                                               const std::vector<std::string>& candidates) {
+  constexpr std::size_t kShortest = 5;
+  if (word.size() < kShortest) return std::nullopt;
+  const auto begins_so = [&](const std::string& candidate) {
+    return candidate.starts_with(word.substr(0, word.size() - 1));
+  };
+  if (std::count_if(candidates.begin(), candidates.end(), begins_so) != 1) return std::nullopt;
+  return *std::find_if(candidates.begin(), candidates.end(), begins_so);
+}
+
 }  // namespace
 
 std::optional<std::string> closest(std::string_view word, const std::vector<std::string>& candidates) {
@@ -159,7 +171,7 @@ std::optional<std::string> closest(std::string_view word, const std::vector<std:
       best_distance = distance;
     }
   }
-  return best;
+  return best ? best : with_another_ending(word, candidates);
 }
 
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {

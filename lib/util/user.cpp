@@ -30,6 +30,15 @@ std::string user_name(uid_t uid) {
   return "uid:" + std::to_string(uid);
 }
 
+std::string group_name(gid_t gid) {
+  std::vector<char> buffer(kLargestRecord);
+  group record{};
+  group* found = nullptr;
+  if (::getgrgid_r(gid, &record, buffer.data(), buffer.size(), &found) == 0 && found != nullptr)
+    return found->gr_name;
+  return "gid:" + std::to_string(gid);
+}
+
 uid_t overflow_uid() {
   constexpr uid_t kUsual = 65'534;
   std::ifstream file("/proc/sys/kernel/overflowuid");

@@ -9,6 +9,8 @@ namespace jit::util {
 
 /// A person by the system's user database; "uid:1234" for a uid that it does not know.
 std::string user_name(uid_t uid);
+/// The same for a group; "gid:1234" for one that the database does not know.
+std::string group_name(gid_t gid);
 /// The uid that the kernel shows for all those whom this user namespace does not know (user_namespaces(7)):
 /// nobody's identity.
 uid_t overflow_uid();

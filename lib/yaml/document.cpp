@@ -7,8 +7,9 @@
 namespace jit::yaml {
 
 std::string Problem::line() const {
-  return util::visible(file) + ":" + std::to_string(mark.line) + ":" + std::to_string(mark.column) + ": " +
-         util::visible(text);
+  const std::string place =
+      mark.line == 0 ? "" : ":" + std::to_string(mark.line) + ":" + std::to_string(mark.column);
+  return util::visible(file) + place + ": " + util::visible(text);
 }
 
 LoadError::LoadError(std::vector<Problem> problems)

@@ -9,7 +9,8 @@
 
 namespace jit::yaml {
 
-/// Where a thing stands in a file; both count from 1, columns in bytes.
+/// Where a thing stands in a file; both count from 1, columns in bytes. Line 0: not in it, but the file
+/// itself.
 struct Mark {
   int line = 1;
   int column = 1;
@@ -20,7 +21,8 @@ struct Problem {
   std::string file;
   Mark mark;
   std::string text;
-  /// "prod.yaml:12:9: unknown effect ..." - the file's name and the text are made visible.
+  /// "prod.yaml:12:9: unknown effect ...", "prod.yaml: no such file ..." - the file's name and the text are
+  /// made visible.
   std::string line() const;
 };
 

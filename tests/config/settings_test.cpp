@@ -163,6 +163,15 @@ TEST_CASE("a variable that is misspelt is noticed") {
           std::vector<std::string>{"JIT_RUN_POLICES is no setting (did you mean \"JIT_RUN_POLICIES\"?)"});
 }
 
+TEST_CASE("that the configuration file has no variable is said") {
+  World world;
+  ::setenv("JIT_RUN_CONFIG", "/x", 1);
+  const Settings settings = load(world.sources);
+  ::unsetenv("JIT_RUN_CONFIG");
+  REQUIRE(settings.notices ==
+          std::vector<std::string>{"JIT_RUN_CONFIG is no setting: --config FILE names a configuration file"});
+}
+
 TEST_CASE("every key that decides, that one trusts or that one is known by is guarded") {
   const std::string key = GENERATE(as<std::string>{}, "policies", "token_file", "ca_file", "client_cert",
                                    "client_key", "helper_path", "signing_key");

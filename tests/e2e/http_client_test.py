@@ -198,6 +198,13 @@ class NotToBeTrusted(Http):
         done = self.refused(code=125, seconds=5)
         self.assertIn("hint: ask for one; the token is the one in " + os.path.join(self.home("jit-alice"), "token"), done.err)
 
+    def test_no_token(self):
+        env = {name: value for name, value in self.env("jit-alice").items() if name != "JIT_RUN_TOKEN_FILE"}
+        done = self.call("jit-alice", "jit-approve", "list", env=env)
+        self.assertEqual(done.code, 125, done)
+        usual = os.path.join(self.home("jit-alice"), "config/jit-run/token")
+        self.assertIn(f"hint: ask for one; no token was sent: token_file is not set, and there is no {usual}\n", done.err)
+
     def test_tokens_that_are_open_or_no_tokens(self):
         for text, mode in (("token-jit-alice", 0o644), ("token-jit-alice", 0o640), ("", 0o600), ("a b", 0o600),
                            ("token-x\r\nX-Evil: 1", 0o600), ("x" * 5000, 0o600)):

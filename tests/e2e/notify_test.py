@@ -395,6 +395,11 @@ class Suite(Notified):
         self.assertEqual(done.code, 125)
         self.assertIn('did you mean "hook"', done.err)
 
+    def test_policies_that_are_not_there(self):
+        done = self.call("root", "jit-server", "--store", self.where(), "--policies", "/nowhere", "notify", "test", "hook")
+        self.assertEqual(done.code, 125)
+        self.assertIn("jit-server: /nowhere: no such file or directory\nhint: --policies names", done.err)
+
     def test_no_notice_without_channels(self):
         self.channels("message: hello", hook=self.hook("/hook"))
         self.post()
@@ -406,6 +411,29 @@ class Embedded(Suite, harness.World):
 
     def where(self):
         return self.backend.removeprefix("local:")
+
+    def test_a_secret_is_read_by_all_who_ask(self):
+        secret = self.secret("open", self.receiver.url + "/open", mode=0o644)
+        mend = f"hint: as root: chown root:{harness.GROUP} {secret} && chmod 640 {secret}"
+        self.channels(hook=f"{{discord: {{url_file: {secret}, allow_private: true}}}}")
+        for user in ("root", "jit-alice"):
+            done = self.manage("notify", "test", "hook", user=user)
+            self.assertEqual(done.code, 117, done)
+            self.assertIn("everybody can read", done.err)
+            self.assertIn(mend, done.err)
+        os.chmod(secret, 0o600)
+        done = self.manage("notify", "test", "hook", user="jit-alice")
+        self.assertIn("Permission denied", done.err)
+        self.assertIn(mend, done.err)
+        shutil.chown(secret, "jit-bob", harness.GROUP)
+        done = self.manage("notify", "test", "hook", user="jit-alice")
+        self.assertIn(mend, done.err)
+        os.chmod(secret, 0o640)
+        done = self.manage("notify", "test", "hook", user="jit-alice")
+        self.assertIn("who is neither root nor you", done.err)
+        self.assertIn(mend, done.err)
+        shutil.chown(secret, "root", harness.GROUP)  # as the hint says
+        self.assertEqual(self.manage("notify", "test", "hook", user="jit-alice").code, 0)
 
     def test_it_ends_when_nothing_is_left(self):
         self.channels(hook=self.hook("/hook"))

@@ -344,7 +344,8 @@ class Suite:
         for words, why in ((("options", "--out=-rf"), '"-rf" would be taken for an option'), (("options",), "command.options.out is not there"),
                            (("options", "--out"), "command.options.out is given without a value"),
                            (("options", "--out=a", "--out=b"), "can be read in more than one way"),
-                           (("options", "--out", "b"), "can be read in more than one way"),
+                           (("options", "--out", "b"), "can be read in more than one way: \"commands: {options: {value_options: "
+                                                       "[--out]}}\" in a policy says that it takes a value"),
                            (("options", "--out=\udcff"), "bytes that are not UTF-8"),
                            (("options", "--out=https://u:hunter2@x/"), "redacted"),
                            (("env", "options", "--out=a"), "run by another one")):

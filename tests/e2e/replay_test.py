@@ -48,6 +48,25 @@ class Who(harness.World):
         self.assertTrue(self.who("true")["reachable"])
         self.assertFalse(self.who("rm", "x")["reachable"])
 
+    def test_who_is_known_to_nobody(self):
+        known = self.call("jit-alice", "jit-policy", "who", "--as", "jit-carol", "ls")
+        self.assertEqual((known.code, known.err), (0, ""), known)
+        unknown = self.call("jit-alice", "jit-policy", "who", "--as", "jit-caro", "ls")
+        self.assertEqual((unknown.code, unknown.out.replace("jit-caro ", "jit-carol ")), (0, known.out), unknown)
+        self.assertIn('warning: "jit-caro" is in no group of the policies, and no user of this machine', unknown.err)
+
+    def test_a_server_judges_by_its_own(self):
+        for command in (["who", "ls"], ["explain", "ls"]):
+            for url, warned in (("https://jit.example.org", True), ("unix:/run/x", True), ("local:/nowhere", False)):
+                with self.subTest(command=command, url=url):
+                    done = self.call("jit-alice", "jit-policy", *command, env=self.env("jit-alice", JIT_RUN_BACKEND=url))
+                    self.assertEqual(f"jit-policy: {url} judges by policies of its own: these are this machine's\n" in done.err, warned, done)
+
+    def test_no_path(self):
+        done = self.call("jit-alice", "jit-policy", "check")
+        self.assertEqual((done.code, done.out), (125, ""), done)
+        self.assertIn(f"hint: those in use here: jit-policy check {self.policy_file}\n", done.err)
+
     def test_no_command(self):
         done = self.call("jit-alice", "jit-policy", "who")
         self.assertEqual((done.code, done.out), (125, ""), done)

@@ -154,7 +154,7 @@ listen: [https://192.0.2.7:1, "unix:{self.dir}/none/socket", "https://127.0.0.1:
 client_users: {{CN=a: al}}
 """)
         done = self.look("client_users without client_ca", 125)
-        for said in ("none:1:1: no such file", "cannot listen on https://192.0.2.7:1: Cannot assign", "ip address",
+        for said in ("none: no such file", "cannot listen on https://192.0.2.7:1: Cannot assign", "ip address",
                      "none/socket: No such file", f"warning: somebody listens on https://127.0.0.1:{port} already"):
             self.assertIn(said, done.stderr)
         self.assertRegex(done.stdout, rf"(?m)^certificate +{pem} +{self.path}:4$")

@@ -490,6 +490,12 @@ class Refuses(Served):
         self.assertEqual(self.manage("token", "create", "--user", "a", "--scope", "all", "--expires", "1d").returncode, 125)
         self.assertEqual(self.manage("token", "revoke", "abc").returncode, 125)
 
+    def test_a_token_for_whom_nobody_knows(self):
+        for user, warned in (("jit-bob", False), ("jit-bbo", True)):
+            done = self.manage("token", "create", "--user", user, "--scope", "request", "--expires", "1d")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(f'warning: "{user}" is in no group of the policies, and no user of this machine' in done.stderr, warned, done.stderr)
+
 
 if __name__ == "__main__":
     harness.main()

@@ -307,6 +307,25 @@ rules: [{{name: asked, match: {{}}, effect: ask, notify: [ops], approval: {{from
         self.policy("rules: [{name: asked, match: {}, effect: ask}]\n")
         self.look("no slack channel with token_file", 0)
 
+    def test_check_says_who_and_which_secrets_are_missing(self):
+        self.stop()
+        channel = "channels: {{ops: {{slack: {{token_file: {}, channel: C1}}}}, other: {{discord: {{url_file: {}}}}}}}\n"
+        rule = "rules: [{name: asked, match: {}, effect: ask, approval: {from: {reviewers: 1}}}]\n"
+
+        def policies(token, url):
+            self.policy(f"groups: {{reviewers: {sorted(USERS.values())}}}\n" + channel.format(token, url) + rule)
+
+        good = self.secret("good", "xoxb-1", 0o600)
+        policies(good, good)
+        done = self.manage("check", "--config", configure(self.dir))
+        self.assertNotIn("the channel", done.stderr)
+        self.assertNotIn("slack_users", done.stderr)
+        policies("/nowhere/token", self.secret("open", "https://x/", 0o644))
+        self.look("warning: the channel ops tells nobody: token_file: there is no file /nowhere/token", 0)
+        self.look("warning: the channel other tells nobody: url_file: ", 0)
+        self.look("is a secret that everybody can read (chmod 600 ", 0)
+        self.look('warning: slack_users: "jit-bbo" is in no group of the policies', 0, slack_users={"U0BOB": "jit-bbo"})
+
     def test_a_server_without_it_knows_no_such_path(self):
         self.stop()
         self.options[-1] = configure(self.dir, slack_signing_secret_file=None, slack_team=None, slack_users=None, log="text")

@@ -57,6 +57,15 @@ class TwoUsers(harness.World):
     def push(self, *options):
         return self.terminal("jit-alice", "jit-run", *options, "--", "git", "push", "-q", "origin", "main", cwd=self.work)
 
+    def test_who_is_not_in_the_group_is_told_what_to_do(self):
+        for command in (("jit-run", "--", "touch", "x"), ("jit-approve", "list")):
+            with self.subTest(command=command):
+                store = self.backend.removeprefix("local:")
+                done = self.call("root", "setpriv", "--reuid=jit-alice", "--regid=jit-alice", "--clear-groups", "--", *command,
+                                 env=self.env("jit-alice"))
+                self.assertEqual(done.code, 117, done)
+                self.assertIn(f"the store {store}: Permission denied\nhint: a store is shared by the group of its directory", done.err)
+
     def test_approved_on_another_terminal(self):
         engineer = self.push("--reason", "release 1.2")
         engineer.expect(r"waiting for 1 of reviewers \(jit-bob, jit-carol\)")

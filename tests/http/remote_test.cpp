@@ -97,6 +97,10 @@ TEST_CASE("a problem keeps its meaning") {
   CHECK(unknown.is(Code::usage));
   CHECK(unknown.told("hint") == "make another; the token is the one in /home/a/token");
   CHECK_FALSE(unknown.may_pass());
+  const auto unsent = std::get<Failure>(http::outcome_of(
+      kGet, problem(401, "unauthorized", {{"hint", "make one"}}), {"https://x", "", "/h/token"}));
+  CHECK(unsent.told("hint") ==
+        "make one; no token was sent: token_file is not set, and there is no /h/token");
   CHECK(failure(kGet, problem(503, "overloaded")).is(Code::unavailable));
   CHECK(failure(kGet, problem(503, "overloaded")).may_pass());
   CHECK_FALSE(failure(kGet, problem(500, "internal")).may_pass());

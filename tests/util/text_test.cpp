@@ -71,6 +71,11 @@ TEST_CASE("closest finds what a typo meant, and nothing where nothing is near") 
   CHECK(closest("alow", effects) == "allow");
   CHECK(closest("dney", effects) == "deny");
   CHECK_FALSE(closest("permit", effects));
+  // One that is cut short, or has another ending.
+  const std::vector<std::string> settings{"backend", "policies", "client_cert", "client_key"};
+  CHECK(closest("policy", settings) == "policies");
+  CHECK_FALSE(closest("client", settings));
+  CHECK_FALSE(closest("pol", settings));
   CHECK_FALSE(closest(std::string(65, 'a'), effects));
   CHECK(did_you_mean("alow", effects) == " (did you mean \"allow\"?)");
   CHECK(did_you_mean("permit", effects).empty());
