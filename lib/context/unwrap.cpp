@@ -80,9 +80,19 @@ void unwrap_generic(const Wrapper& wrapper, Unwrapper& unwrapper) {
   if (wrapper.assignments) {
     for (; is_assignment_word(unwrapper.word(command)); ++command) certain = false;
   }
+  if (wrapper.any_start) {
+    if (command < unwrapper.size()) unwrapper.add_every_start(command);
+    return;
+  }
+  while (wrapper.skip_mark != 0 && unwrapper.word(command).starts_with(wrapper.skip_mark)) ++command;
+  const std::string_view first = unwrapper.word(command);
+  if (wrapper.digits_first && !first.empty() && (first[0] < '0' || first[0] > '9'))
+    return unwrapper.add_every_start(command);
   command += static_cast<std::size_t>(wrapper.skip);
   // `timeout 5 -- CMD` is not `timeout -- 5 CMD`, but some take the dashes there, too.
   if (wrapper.skip > 0 && unwrapper.word(command) == "--") ++command;
+  // Options again, behind the operands: `setarch ARCH -R CMD`.
+  if (wrapper.skip > 0 && unwrapper.word(command).starts_with('-')) return unwrapper.add_every_start(command);
   if (command >= unwrapper.size()) {
     if (wrapper.shell_by_default) unwrapper.set_opaque();
     return;
@@ -93,29 +103,6 @@ void unwrap_generic(const Wrapper& wrapper, Unwrapper& unwrapper) {
     certain = false;
   }
   unwrapper.add_words(command, certain);
-}
-
-void unwrap_interpreter(const Interpreter& interpreter, Unwrapper& unwrapper) {
-  std::size_t i = 1;
-  for (; i < unwrapper.size(); ++i) {
-    const std::string_view word = unwrapper.word(i);
-    if (word == "--") {
-      ++i;
-      break;
-    }
-    if (is_listed(word.substr(0, word.find('=')), interpreter.code_options)) return unwrapper.set_opaque();
-    if (word.size() < 2 || word[0] != '-') break;
-    if (word[1] == '-') continue;
-    const auto code = word.find_first_of(interpreter.code_letters, 1);
-    const auto value = word.find_first_of(interpreter.value_letters, 1);
-    if (code < value) return unwrapper.set_opaque();
-    if (value != std::string_view::npos && value + 1 == word.size()) ++i;
-  }
-  // Without a script it reads its program from stdin.
-  const std::string_view script = unwrapper.word(i);
-  if (script.empty() || script == "-" || script.starts_with("/dev/") || script.starts_with("/proc/")) {
-    unwrapper.set_opaque();
-  }
 }
 
 class SpecUnwrapper {
@@ -235,17 +222,15 @@ class SpecUnwrapper {
 bool unwrap_known(std::string_view name, Unwrapper& unwrapper) {
   if (unwrap_shell(name, unwrapper) || unwrap_git(name, unwrapper) || unwrap_container(name, unwrapper) ||
       unwrap_special(name, unwrapper) || unwrap_runner(name, unwrapper) || unwrap_sed(name, unwrapper) ||
-      unwrap_tool(name, unwrapper) || unwrap_client(name, unwrapper) || unwrap_fleet(name, unwrapper)) {
+      unwrap_tool(name, unwrapper) || unwrap_client(name, unwrapper) || unwrap_fleet(name, unwrapper) ||
+      unwrap_editor(name, unwrapper) || unwrap_awk(name, unwrapper)) {
     return true;
   }
   if (const Wrapper* wrapper = find_wrapper(name)) {
     unwrap_generic(*wrapper, unwrapper);
-  } else if (const Interpreter* interpreter = find_interpreter(name)) {
-    unwrap_interpreter(*interpreter, unwrapper);
-  } else {
-    return false;
+    return true;
   }
-  return true;
+  return unwrap_interpreter(name, unwrapper);
 }
 
 // One program that is many: what it does is told by the name it is called by, so that its own name says

@@ -92,12 +92,38 @@ void unwrap_kubectl(Unwrapper& unwrapper) {
   if (exec != argv.end()) unwrapper.add_every_start(static_cast<std::size_t>(exec - argv.begin()) + 2, true);
 }
 
+// `k3s kubectl WORDS`, `minikube kubectl -- WORDS`: that client itself. Before it stand only options.
+void unwrap_distribution(Unwrapper& unwrapper) {
+  for (std::size_t i = 1; i < unwrapper.size(); ++i) {
+    if (unwrapper.word(i) == "ssh") {
+      if (i + 1 >= unwrapper.size()) unwrapper.set_opaque();
+      return unwrapper.add_joined(i + 1, false, true);
+    }
+    if (!is_listed(unwrapper.word(i), "kubectl k crictl ctr helm helm3")) continue;
+    std::vector<std::string> argv = {std::string(unwrapper.word(i))};
+    const std::size_t from = unwrapper.word(i + 1) == "--" ? i + 2 : i + 1;
+    for (std::size_t k = from; k < unwrapper.size(); ++k) argv.emplace_back(unwrapper.word(k));
+    return unwrapper.add(std::move(argv), i == 1);
+  }
+}
+
+// The same client by another name.
+void unwrap_renamed(std::string_view client, Unwrapper& unwrapper) {
+  std::vector<std::string> argv = unwrapper.argv();
+  argv[0] = client;
+  unwrapper.add(std::move(argv), true);
+}
+
 }  // namespace
 
 bool unwrap_container(std::string_view name, Unwrapper& unwrapper) {
   if (is_listed(name, "docker podman nerdctl docker-compose podman-compose")) {
     unwrap_docker(unwrapper);
-  } else if (is_listed(name, "kubectl oc k3s microk8s k")) {
+  } else if (is_listed(name, "k3s k0s rke2 microk8s minikube")) {
+    unwrap_distribution(unwrapper);
+  } else if (name == "kubecolor" || name == "microk8s.kubectl") {
+    unwrap_renamed("kubectl", unwrapper);
+  } else if (is_listed(name, "kubectl oc k")) {
     unwrap_kubectl(unwrapper);
   } else if (is_listed(name, "crictl lxc incus machinectl chroot-exec")) {
     const auto& argv = unwrapper.argv();

@@ -63,6 +63,19 @@ constexpr auto kLaunchers = std::to_array<Launcher>({
     {"cockroach", "-e --execute", "\\!"},
     {"cockroach", "-e --execute", "\\|"},
     {"mongo mongosh", "--eval", "", "", kCodeDoubts},
+    {"mycli pgcli litecli usql", "-c -e --execute --command --init-command", "", "hPupUdDSRltwW", "*"},
+    {"cpio", "--rsh-command"},
+    {"nano rnano pico", "-s --speller", "", "CJQTXYorf"},
+    {"kak", "-e -E", "", "cpsCf", "*"},
+    {"gpg-agent", "--pinentry-program --scdaemon-program"},
+    {"sbatch", "--wrap"},
+    {"gnuplot", "-e", "", "", "*"},
+    {"bpftrace", "-c", "", "eplIofBd"},
+    {"bpftrace", "-e", "", "cplIofBd", "system"},
+    {"php php-cli php-cgi phpdbg", "-d --define", "", "cfFgntSzrBRE",
+     "auto_prepend_file auto_append_file extension zend_extension ffi preload sendmail_path"},
+    {"php php-cli php-cgi phpdbg", "-f -F --file --process-file", "/dev/", "", "*"},
+    {"php php-cli php-cgi phpdbg", "-f -F --file --process-file", "/proc/", "", "*"},
     {"mysqlsh", "-e -c --execute --pyc", "", "", kCodeDoubts},
 });
 
@@ -70,11 +83,25 @@ bool is_part_of_name(std::string_view text, std::size_t at) {
   return at < text.size() && (text[at] == '_' || std::isalnum(static_cast<unsigned char>(text[at])) != 0);
 }
 
+// An index, which may spell any name. Behind a colon or a parenthesis on the same line it is a list: as `:[`
+// and `([` nothing else is spelled, be it in comments or strings.
+bool has_index(std::string_view text) {
+  for (auto at = text.find('['); at != std::string_view::npos; at = text.find('[', at + 1)) {
+    const auto before = text.substr(0, at).find_last_not_of(' ');
+    if (before == std::string_view::npos || (text[before] != ':' && text[before] != '(')) return true;
+  }
+  return false;
+}
+
 bool mentions(std::string_view text, std::string_view marks) {
   if (marks == "*") return true;
   while (!marks.empty()) {
     const std::string_view mark = marks.substr(0, marks.find(' '));
     marks.remove_prefix(std::min(mark.size() + 1, marks.size()));
+    if (mark == "[") {
+      if (has_index(text)) return true;
+      continue;
+    }
     const bool name = is_part_of_name(mark, 0);
     for (auto at = text.find(mark); at != std::string_view::npos; at = text.find(mark, at + 1)) {
       if (!name) return true;
@@ -92,6 +119,12 @@ bool is_option(std::string_view name, std::string_view option, bool attached) {
     option.remove_suffix(1);
   }
   return name == option || (name.size() > 3 && option.starts_with(name));
+}
+
+// As rsync splits it: what it adds, a host and its own call, is no doubt.
+bool is_plain_ssh(std::string_view value) {
+  return (value == "ssh" || value.starts_with("ssh ")) &&
+         value.find_first_of("'\"\\\t\n") == std::string_view::npos;
 }
 
 }  // namespace
@@ -126,7 +159,10 @@ void unwrap_launchers(std::string_view name, Unwrapper& unwrapper) {
     if (!is_listed(name, launcher.names)) continue;
     for_each_value(unwrapper, launcher.options, launcher.value_shorts, [&](std::string_view value) {
       if (!value.starts_with(launcher.prefix)) return;
-      if (launcher.doubts.empty()) return unwrapper.add_text(value.substr(launcher.prefix.size()), false);
+      if (launcher.doubts.empty()) {
+        return unwrapper.add_text(value.substr(launcher.prefix.size()),
+                                  name == "rsync" && is_plain_ssh(value));
+      }
       if (mentions(value, launcher.doubts)) unwrapper.set_opaque();
     });
   }

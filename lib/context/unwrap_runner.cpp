@@ -18,7 +18,7 @@ struct Runner {
 };
 
 // What is run finds its programs in another environment than the context shows: never certain.
-constexpr std::array<Runner, 18> kRunners = {{
+constexpr std::array<Runner, 19> kRunners = {{
     {"uv", "run,tool run"},
     {"pipx", "run"},
     {"poetry pipenv pdm rye hatch pixi conda mamba micromamba", "run"},
@@ -36,6 +36,9 @@ constexpr std::array<Runner, 18> kRunners = {{
     {"distrobox", "enter", 0, "", "-- -e --exec", true},
     {"toolbox", "run"},
     {"flatpak snap", "run"},
+    {"perf",
+     "stat record,stat,record,trace record,trace,mem record,c2c record,kvm stat record,kvm record,"
+     "sched record,lock record,kmem record,timechart record,kwork record,script record,ftrace trace,ftrace"},
     {"ip", "netns exec,vrf exec", 1, "", "", false, true},
 }};
 

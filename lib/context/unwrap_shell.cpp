@@ -7,7 +7,8 @@ namespace jit::context {
 namespace {
 
 constexpr std::string_view kShells =
-    "sh bash dash zsh ksh ksh93 mksh lksh pdksh ash fish rbash rzsh yash posh csh tcsh hush";
+    "sh bash dash zsh ksh ksh93 mksh lksh pdksh ash fish rbash rzsh yash posh csh tcsh hush sash osh "
+    "bash.static bash-static dash.static zsh-static zsh5 zsh5-static";
 // Long options of shells that take a value, with one dash or two.
 constexpr std::string_view kValueOptions =
     "rcfile init-file emulate profile debug-output features profile-startup";

@@ -1,4 +1,4 @@
-// Programs that name the command they run in a way of their own: env, find, ssh, flock, script, awk and
+// Programs that name the command they run in a way of their own: env, find, ssh, flock, script and
 // others.
 #include <algorithm>
 #include <optional>
@@ -86,6 +86,33 @@ void unwrap_find(Unwrapper& unwrapper, std::string_view actions) {
   }
 }
 
+// fd … -x CMD, at the end of a bundle ("-Hx") and attached to its option ("--exec=CMD"), too.
+void unwrap_fd(Unwrapper& unwrapper) {
+  for (std::size_t i = 1; i < unwrapper.size() && unwrapper.word(i) != "--"; ++i) {
+    const std::string_view word = unwrapper.word(i);
+    const std::string_view name = word.substr(0, word.find('='));
+    std::string_view attached;
+    if (name == "--exec" || name == "--exec-batch") {
+      attached = word.substr(std::min(name.size() + 1, word.size()));
+    } else if (word.size() > 1 && word[0] == '-' && word[1] != '-') {
+      const auto letter = word.find_first_of("xXdtecSEojC", 1);
+      if (letter == std::string_view::npos || (word[letter] != 'x' && word[letter] != 'X')) continue;
+      attached = word.substr(letter + 1);
+      if (attached.starts_with('=')) attached.remove_prefix(1);
+    } else {
+      continue;
+    }
+    std::vector<std::string> argv;
+    if (!attached.empty()) argv.emplace_back(attached);
+    for (++i; i < unwrapper.size() && unwrapper.word(i) != ";"; ++i) argv.emplace_back(unwrapper.word(i));
+    const bool literal = std::none_of(argv.begin(), argv.end(), [](const std::string& part) {
+      return part.find('{') != std::string::npos;
+    });
+    if (!literal) unwrapper.set_opaque();
+    unwrapper.add(std::move(argv), false);
+  }
+}
+
 // "ProxyCommand=TEXT" or "ProxyCommand TEXT", the keyword in any case.
 void read_ssh_option(std::string_view setting, Unwrapper& unwrapper) {
   const auto separator = std::min(setting.find_first_of("= \t"), setting.size());
@@ -158,70 +185,11 @@ void unwrap_script(Unwrapper& unwrapper) {
   if (!text) unwrapper.set_opaque();
 }
 
-// An awk program can run commands by system(), pipes and @indirect calls only.
-bool may_run_commands(std::string_view program) {
-  if (program.find("system") != std::string_view::npos || program.find('@') != std::string_view::npos)
-    return true;
-  for (std::size_t i = 0; i < program.size(); ++i) {
-    if (program[i] != '|') continue;
-    if (i + 1 >= program.size() || program[i + 1] != '|') return true;
-    ++i;  // "||" is or
-  }
-  return false;
-}
-
-void unwrap_awk(Unwrapper& unwrapper) {
-  for (std::size_t i = 1; i < unwrapper.size(); ++i) {
-    const std::string_view word = unwrapper.word(i);
-    if (word == "-F" || word == "-v") {
-      ++i;
-    } else if (word.starts_with("-F") || word.starts_with("-v")) {
-      continue;
-    } else if (word == "-f") {
-      return;
-    } else if (word.starts_with('-') && word != "--") {
-      return unwrapper.set_opaque();
-    } else if (word != "--") {
-      if (may_run_commands(word)) unwrapper.set_opaque();
-      return;
-    }
-  }
-}
-
 // parallel joins its words, or takes the first one as shell text, and adds others.
 void unwrap_parallel(Unwrapper& unwrapper) {
   unwrapper.add_every_start(1);
   for (std::size_t i = 1; i < std::min<std::size_t>(unwrapper.size(), 8); ++i) {
     if (unwrapper.word(i).find(' ') != std::string_view::npos) unwrapper.add_text(unwrapper.word(i), false);
-  }
-}
-
-// Editors run what an option or a `+` word says.
-void unwrap_editor(Unwrapper& unwrapper) {
-  for (std::size_t i = 1; i < unwrapper.size(); ++i) {
-    const std::string_view word = unwrapper.word(i);
-    const bool command = word == "-c" || word == "-S" || word == "--cmd" || word == "-s" ||
-                         word.starts_with("--eval") || word == "-ex" || word == "-l" || word == "--load" ||
-                         word == "-f" || word == "-u";
-    const bool line = word.size() > 1 && word.find_first_not_of("0123456789", 1) == std::string_view::npos;
-    if (!command && (!word.starts_with('+') || line)) continue;
-    unwrapper.set_opaque();
-    std::string_view text = command ? unwrapper.word(i + 1) : word.substr(1);
-    text.remove_prefix(std::min(text.find_first_not_of(": "), text.size()));
-    if (text.starts_with('!')) unwrapper.add_text(text.substr(1), false);
-  }
-}
-
-// What less does first: "+!COMMAND", "++|MCOMMAND", but "+/PATTERN", "+G", "+F".
-void unwrap_less(Unwrapper& unwrapper) {
-  for (std::size_t i = 1; i < unwrapper.size(); ++i) {
-    std::string_view word = unwrapper.word(i);
-    if (!word.starts_with('+')) continue;
-    word.remove_prefix(std::min(word.find_first_not_of('+'), word.size()));
-    const bool search = word.starts_with('/') || word.starts_with('?');
-    if (word.find_first_of(search ? "\r\n" : "!|#v:") == std::string_view::npos) continue;
-    unwrapper.set_opaque();
-    if (word.starts_with('!')) unwrapper.add_text(word.substr(1), false);
   }
 }
 
@@ -233,7 +201,7 @@ bool unwrap_special(std::string_view name, Unwrapper& unwrapper) {
   } else if (name == "find" || name == "gfind") {
     unwrap_find(unwrapper, "-exec -execdir -ok -okdir");
   } else if (name == "fd" || name == "fdfind") {
-    unwrap_find(unwrapper, "-x --exec -X --exec-batch");
+    unwrap_fd(unwrapper);
   } else if (name == "ssh" || name == "autossh" || name == "slogin") {
     unwrap_ssh(unwrapper);
   } else if (is_listed(name, "scp sftp sshfs ssh-copy-id")) {
@@ -245,12 +213,6 @@ bool unwrap_special(std::string_view name, Unwrapper& unwrapper) {
     unwrap_parallel(unwrapper);
   } else if (name == "script") {
     unwrap_script(unwrapper);
-  } else if (is_listed(name, "awk gawk mawk nawk original-awk")) {
-    unwrap_awk(unwrapper);
-  } else if (is_listed(name, "vi vim nvim view ex rvim vimdiff gvim emacs emacsclient")) {
-    unwrap_editor(unwrapper);
-  } else if (name == "less") {
-    unwrap_less(unwrapper);
   } else if (is_listed(name, "at batch tmux expect socat ncat nc netcat crontab ed")) {
     // at and ed read commands from stdin; the others hold them in a language of their own.
     if (name != "crontab" && unwrapper.size() > 1) unwrapper.set_opaque();
@@ -259,25 +221,6 @@ bool unwrap_special(std::string_view name, Unwrapper& unwrapper) {
     return false;
   }
   return true;
-}
-
-const Interpreter* find_interpreter(std::string_view name) {
-  static const std::vector<Interpreter> kTable = {
-      {"python pypy ipython python-dbg", "c", "WXm", "--command"},
-      {"perl", "eEMm", "IxCDF", ""},
-      {"ruby irb jruby", "e", "CEFIKrTWx0i", ""},
-      {"node nodejs bun ts-node tsx", "ep", "rC", "--eval --print -pe eval repl exec x"},
-      {"deno", "", "", "eval repl"},
-      {"php", "rBRE", "cdfFgntSz", "--run --process-begin --process-code --process-end"},
-      {"lua luajit texlua", "e", "lW", ""},
-      {"Rscript R julia groovy scala octave elixir ghc runghc swift", "eE", "", "--eval --print --execute"},
-      {"tclsh wish guile gdb-python jshell sbcl racket", "ce", "", "--eval"},
-      {"pwsh powershell", "cCeE", "", "-Command -command -EncodedCommand -c"},
-  };
-  for (const auto& interpreter : kTable) {
-    if (is_listed(name, interpreter.names)) return &interpreter;
-  }
-  return nullptr;
 }
 
 }  // namespace jit::context

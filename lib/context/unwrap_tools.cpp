@@ -17,6 +17,8 @@ void unwrap_old_tar(Unwrapper& unwrapper) {
     if (kWithValue.find(c) == std::string_view::npos) continue;
     if (value >= unwrapper.size()) return;
     if (c == 'I' || c == 'F') unwrapper.add_text(unwrapper.word(value), false);
+    // Here the dashes end no options: those behind them count.
+    if (unwrapper.word(value) == "--") unwrapper.set_opaque();
     ++value;
   }
 }

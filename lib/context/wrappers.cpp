@@ -91,7 +91,8 @@ const std::vector<Wrapper>& wrappers() {
        .options = {"aT:P:D:bdfiormphvRV",
                    "all-tasks sched-runtime= sched-period= sched-deadline= batch deadline fifo idle other rr "
                    "reset-on-fork max pid verbose help version"},
-       .skip = 1},
+       .skip = 1,
+       .digits_first = true},
       {.names = "taskset", .options = {"apchV", "all-tasks pid cpu-list help version"}, .skip = 1},
       {.names = "prlimit",
        .options = {"p:o:c::d::e::f::i::l::m::n::q::r::s::t::u::v::x::y::hV",
@@ -118,7 +119,38 @@ const std::vector<Wrapper>& wrappers() {
        .options = {"i:p:m:N:C:ahslHk",
                    "interleave= preferred= membind= cpunodebind= physcpubind= all "
                    "localalloc show hardware balancing"}},
-      {.names = "gosu su-exec setuidgid", .options = {"", ""}, .skip = 1},
+      {.names = "gosu su-exec setuidgid envdir envuidgid s6-envdir s6-setuidgid s6-envuidgid setarch runcon",
+       .options = {"", ""},
+       .skip = 1},
+      {.names = "setlock s6-setlock", .options = {"nNxX", ""}, .skip = 1},
+      {.names = "faketime", .options = {"fm", "exclude-monotonic help version"}, .skip = 1},
+      {.names = "logsave", .options = {"asv", ""}, .skip = 1},
+      {.names = "annotate-output", .options = {"", "help version"}, .skip_mark = '+'},
+      {.names = "choom", .options = {"n:p:hV", "adjust= pid= help version"}},
+      {.names = "systemd-cat",
+       .options = {"t:p:h", "identifier= priority= stderr-priority= level-prefix= namespace= help version"}},
+      {.names = "systemd-inhibit",
+       .options = {"h", "what= who= why= mode= list no-pager no-legend help version"}},
+      {.names = "uclampset",
+       .options = {"m:M:ap:sRvhV",
+                   "util-min= util-max= all-tasks pid= system reset-on-fork verbose help version"}},
+      {.names = "coresched", .any_start = true},
+      {.names = "openvt",
+       .options = {"c:efsuwlvhV", "console= exec force switch user wait login verbose help version"},
+       .shell_by_default = true},
+      {.names = "xvfb-run",
+       .options = {"ae:f:hln:p:s:w:",
+                   "auto-servernum error-file= auth-file= help listen-tcp server-num= xauth-protocol= "
+                   "server-args= wait="}},
+      {.names = "gpg-agent",
+       .options = {"qvscD",
+                   "daemon server supervised verbose quiet sh csh homedir= no-detach enable-ssh-support "
+                   "default-cache-ttl= max-cache-ttl= pinentry-program= scdaemon-program= log-file= options= "
+                   "gpgconf-list gpgconf-test help version"}},
+      {.names = "systemd-nspawn",
+       .options = {"", "help version"},
+       .elsewhere = true,
+       .shell_by_default = true},
       {.names = "tini", .options = {"vgwsp:e:", "version"}},
       {.names = "busybox toybox", .options = {"", ""}},
       {.names = "builtin", .options = {"", ""}},
@@ -130,13 +162,14 @@ const std::vector<Wrapper>& wrappers() {
       // doubtful.
       {.names = "pkexec dzdo please run0 fakeroot proot firejail bwrap nsjail valgrind catchsegv "
                 "rlwrap unbuffer "
-                "faketime torsocks torify proxychains proxychains4 cgexec cpulimit softlimit chpst envdir "
+                "torsocks torify proxychains proxychains4 cgexec cpulimit softlimit chpst "
                 "dumb-init "
-                "daemonize dbus-run-session dbus-launch ssh-agent chronic entr screen perf "
+                "daemonize dbus-run-session dbus-launch ssh-agent chronic entr screen "
                 "heaptrack gdb lldb "
                 "flatpak-spawn "
                 "eatmydata caffeinate "
-                "start-stop-daemon runcon linux32 linux64 setarch i386 x86_64 annotate-output ts "
+                "start-stop-daemon linux32 linux64 i386 x86_64 ts pgrphack fghack srun salloc mpirun mpiexec "
+                "orterun "
                 "parexec "
                 "ld-linux-x86-64.so.2 ld-linux.so.2 ld-linux-aarch64.so.1 ld.so ccache distcc"},
   };

@@ -36,6 +36,9 @@ struct Wrapper {
   std::string_view names;  // separated by spaces
   Options options = {};
   int skip = 0;                         // operands before the command
+  char skip_mark = 0;                   // operands that begin with it stand before the command, too
+  bool digits_first = false;            // its first operand is skipped only where it begins with a digit
+  bool any_start = false;               // a language of its own: every word may be where the command starts
   bool assignments = false;             // NAME=VALUE operands before the command
   bool joined = false;                  // the operands, joined by spaces, are shell text
   bool more_words = false;              // it adds words of its own to the command: those are not known
@@ -45,15 +48,6 @@ struct Wrapper {
   std::string_view doubt_options = {};  // options that change the environment or the directory of the command
 };
 const Wrapper* find_wrapper(std::string_view name);
-
-/// A program that runs a program text of another language, given as an option or on stdin.
-struct Interpreter {
-  std::string_view names;          // without version suffixes
-  std::string_view code_letters;   // one-letter options whose value is code
-  std::string_view value_letters;  // other one-letter options with values
-  std::string_view code_options;   // long options and words with the same meaning, separated by spaces
-};
-const Interpreter* find_interpreter(std::string_view name);
 
 /// True when `name` is one of the `list`'s names.
 bool is_listed(std::string_view name, std::string_view list);
@@ -98,7 +92,10 @@ bool unwrap_shell(std::string_view name, Unwrapper& unwrapper);  // sh -c, su, e
 bool unwrap_git(std::string_view name, Unwrapper& unwrapper);
 bool unwrap_container(std::string_view name, Unwrapper& unwrapper);  // docker, kubectl exec
 bool unwrap_special(std::string_view name, Unwrapper& unwrapper);    // env, find, ssh, flock and others
-bool unwrap_runner(std::string_view name, Unwrapper& unwrapper);     // uv run, npm exec, ip netns exec
+bool unwrap_editor(std::string_view name, Unwrapper& unwrapper);     // vim, emacs, less
+bool unwrap_awk(std::string_view name, Unwrapper& unwrapper);
+bool unwrap_interpreter(std::string_view name, Unwrapper& unwrapper);  // python, perl, node
+bool unwrap_runner(std::string_view name, Unwrapper& unwrapper);  // uv run, npm exec, ip netns exec, perf
 bool unwrap_sed(std::string_view name, Unwrapper& unwrapper);
 bool unwrap_tool(std::string_view name, Unwrapper& unwrapper);    // old tar bundles, make, gcc and others
 bool unwrap_client(std::string_view name, Unwrapper& unwrapper);  // psql, mysql, sqlite3

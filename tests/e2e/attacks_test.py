@@ -235,6 +235,12 @@ class Wrappers(harness.World):
             ["sqlite3", ":memory:", ".output |danger", "select 1"], ["sqlite3", ":memory:", "select edit('', 'danger')"],
             ["sqlite3", ":memory:", ".import '|danger' t"], ["psql", "-c", "\\! danger"], ["psql", "-c", "\\o | danger"],
             ["mysql", "-e", "system danger"], ["vim", "-es", "+!danger", "+q"], ["less", "+!danger", "/etc/passwd"],
+            ["vim", "-es", "-c!danger", "-cq"], ["ex", "-sc", "!danger", "-cq"], ["vim.tiny", "-es", "-c!danger", "-cq"],
+            ["python3", "-m", "timeit", "-n1", "-r1", f"import os; os.system('{d}')"], ["python3", "-mtimeit", f"__import__('os').system('{d}')"],
+            ["perl", "-C", "-e", f"system('{d}')"], ["ruby", "-W", "-e", f"system('{d}')"],
+            ["gawk", "-f", "/dev/null", "-e", f"BEGIN {{ system(\"{d}\") }}"], ["choom", "-n", "5", "--", "danger"],
+            ["setarch", "x86_64", "danger"], ["setarch", "x86_64", "-R", "danger"], ["uclampset", "-m", "5", "danger"],
+            ["systemd-cat", "danger"], ["perf", "stat", "danger"],
             ["gdb", "-batch", "-ex", "shell danger"], ["scp", "-o", "ProxyCommand=danger", "a", "b:c"],
         ]
         env = self.env("jit-alice")
