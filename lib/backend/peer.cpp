@@ -70,9 +70,10 @@ std::int64_t Peer::begin(const std::string& method, Json params, Millis within) 
   const std::string line = rpc::to_line(call);
   if (line.size() > rpc::kLongestLine) throw util::Error("this is too large for " + m_name);
   // A large line goes through the pipe in pieces: on a machine that is busy, or was stopped for a moment,
-  // that takes a part of the time that the call has, and is no fault of the helper's.
+  // that takes a part of the time that the call has.
   if (!m_helper.send(line, within + kGrace)) give_up("has ended, or does not read what it is told");
   m_calls[call.id] = std::nullopt;
+  tell_of_kept();
   return call.id;
 }
 
@@ -87,6 +88,7 @@ rpc::Outcome Peer::call(const std::string& method, Json params, Millis within) {
   }
   rpc::Outcome outcome = std::move(*m_calls[id]);
   m_calls.erase(id);
+  tell_of_kept();
   return outcome;
 }
 
@@ -101,7 +103,13 @@ std::optional<rpc::Outcome> Peer::take(std::int64_t id) {
   std::uint64_t count = 0;
   while (::read(m_kept.get(), &count, sizeof count) < 0 && errno == EINTR) {
   }
+  tell_of_kept();
   return outcome;
+}
+
+// What was taken from the pipe already makes it readable no more.
+void Peer::tell_of_kept() {
+  if (m_helper.has_line()) ::eventfd_write(m_kept.get(), 1);
 }
 
 void Peer::give_up(const std::string& what_seems) const {

@@ -29,6 +29,7 @@ class Peer {
 
  private:
   bool read_one(util::Millis timeout, std::int64_t wanted);
+  void tell_of_kept();
   [[noreturn]] void give_up(const std::string& what_seems) const;
 
   std::string m_name;

@@ -42,17 +42,6 @@ bool ready_until(int fd, short events, std::chrono::steady_clock::time_point dea
   }
 }
 
-bool write_within(int fd, std::string_view bytes, Millis timeout) {
-  const auto deadline = std::chrono::steady_clock::now() + timeout;
-  while (!bytes.empty()) {
-    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
-    if (n > 0) bytes.remove_prefix(static_cast<std::size_t>(n));
-    if (n < 0 && errno == EAGAIN && !ready_until(fd, POLLOUT, deadline)) return false;
-    if (n < 0 && errno != EAGAIN && errno != EINTR) return false;
-  }
-  return true;
-}
-
 // How a child ended; nullopt while it runs. It is left to be reaped.
 std::optional<siginfo_t> end_of(pid_t pid) {
   siginfo_t info{};
@@ -123,9 +112,38 @@ bool Helper::send(const std::string& line, Millis timeout) {
   struct sigaction before {};
   ignore.sa_handler = SIG_IGN;
   ::sigaction(SIGPIPE, &ignore, &before);
-  const bool sent = write_within(m_in.get(), line + "\n", timeout);
+  const bool sent = write_and_read(line + "\n", timeout);
   ::sigaction(SIGPIPE, &before, nullptr);
   return sent;
+}
+
+// It may not read on before what it says is taken: two that only write wait for each other.
+bool Helper::write_and_read(std::string_view bytes, Millis timeout) {
+  constexpr std::size_t kMostUnread = 64U << 20U;
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(m_in.get(), bytes.data(), bytes.size());
+    if (n > 0) bytes.remove_prefix(static_cast<std::size_t>(n));
+    if (n >= 0 || errno == EINTR) continue;
+    if (errno != EAGAIN || m_buffer.size() > kMostUnread) return false;
+    // Ready to be read, or to be written: the loop finds out which.
+    if (!ready_until(m_in.get(), POLLOUT, deadline, m_out.get()) &&
+        !ready_until(m_out.get(), POLLIN, deadline))
+      return false;
+    if (ready_until(m_out.get(), POLLIN, {}) && !read_some()) return false;
+  }
+  return true;
+}
+
+// False at its end.
+bool Helper::read_some() {
+  std::array<char, 16384> bytes{};
+  ssize_t n = 0;
+  do {
+    n = ::read(m_out.get(), bytes.data(), bytes.size());
+  } while (n < 0 && errno == EINTR);
+  if (n > 0) m_buffer.append(bytes.data(), static_cast<std::size_t>(n));
+  return n > 0;
 }
 
 std::optional<std::string> Helper::receive(Millis timeout, std::size_t limit, int interrupt) {
@@ -139,12 +157,7 @@ std::optional<std::string> Helper::receive(Millis timeout, std::size_t limit, in
     }
     m_searched = m_buffer.size();
     if (m_buffer.size() > limit) return std::nullopt;
-    if (!ready_until(m_out.get(), POLLIN, deadline, interrupt)) return std::nullopt;
-    std::array<char, 16384> bytes{};
-    const ssize_t n = ::read(m_out.get(), bytes.data(), bytes.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return std::nullopt;
-    m_buffer.append(bytes.data(), static_cast<std::size_t>(n));
+    if (!ready_until(m_out.get(), POLLIN, deadline, interrupt) || !read_some()) return std::nullopt;
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "util/fd.hpp"
@@ -22,18 +23,24 @@ class Helper {
   Helper(const Helper&) = delete;
   Helper& operator=(const Helper&) = delete;
 
-  /// Sends one line. False when the helper is gone, or does not read it within `timeout`.
+  /// Sends one line, and meanwhile takes what the helper says, to be received later: it need not read before
+  /// it has said it. False when the helper is gone, or does not read it within `timeout`.
   bool send(const std::string& line, Millis timeout);
   /// The next line without its newline; nullopt after `timeout`, at its end, beyond `limit` bytes, or when
   /// `interrupt` (a descriptor; -1: none) is readable.
   std::optional<std::string> receive(Millis timeout, std::size_t limit, int interrupt = -1);
-  /// Readable when there may be more to receive.
+  /// Readable when there may be more to receive than what was taken already.
   int fd() const { return m_out.get(); }
+  /// Whether there is a line to receive that was taken already.
+  bool has_line() const { return m_buffer.find('\n', m_searched) != std::string::npos; }
   /// In words for whoever wonders why it says nothing: "was killed by signal 9", "ended with exit code 1".
   /// Empty while it runs.
   std::string how_it_ended() const;
 
  private:
+  bool write_and_read(std::string_view bytes, Millis timeout);
+  bool read_some();
+
   pid_t m_pid = -1;
   Fd m_in, m_out;
   std::string m_buffer;

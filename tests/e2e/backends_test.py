@@ -289,6 +289,19 @@ class HelpersThatFail(Helpers):
         self.refused('print(json.dumps({**answer, "error": {"code": 3, "message": "", "data": '
                      '{"effect": "deny", "rules": ["r"], "message": "no", "problem": None}}}), flush=True)', 113)
 
+    def test_says_much_before_it_reads_on(self):
+        """Two that only write would wait for each other: what it says is taken while it is told something large."""
+        self.policy(POLICY.replace("effect: ask,", "effect: ask, preview: [seq, '1', '20000'],"))
+        answer = 'print(json.dumps({**answer, "error": {"code": 4, "message": f"{len(line) > 1e5}"}}), flush=True)'
+        said = """print(json.dumps({"jsonrpc": "2.0", "method": "trouble", "params": {"message": "x" * 300000}}), flush=True)"""
+        text = (LIAR % answer).replace("continue", "time.sleep(1); " + said + "; continue")
+        self.helper("jit-backend-liar", text)
+        started = time.monotonic()
+        done = self.call("jit-alice", "jit-run", "--quiet", "--", "echo", "ran")
+        self.assertEqual((done.code, done.out), (125, ""), done.err[-300:])
+        self.assertIn("jit-run: True\n", done.err)
+        self.assertLess(time.monotonic() - started, 10)
+
     def test_writable_by_others(self):
         path = self.helper("jit-backend-liar", LIAR % "pass")
         os.chmod(path, 0o777)
