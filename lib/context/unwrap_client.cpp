@@ -164,8 +164,8 @@ void unwrap_psql(Unwrapper& unwrapper) {
 
 // A command of mysql's own by its name, at the start of a statement: to the end of its line. False: none.
 bool read_mysql_name(std::string_view text, Unwrapper& unwrapper) {
-  constexpr std::size_t kLongest = 7;  // "source", "system", and what follows
-  const std::string_view start = text.substr(0, kLongest);
+  constexpr std::size_t kLongestCommand = 7;  // "source", "system", and what follows
+  const std::string_view start = text.substr(0, kLongestCommand);
   const std::string_view name = start.substr(0, start.find_first_of(" \t\n;"));
   const std::string lower = lower_case(name);
   if (lower == "source" || lower == "edit") unwrapper.set_opaque();
