@@ -139,10 +139,6 @@ class Lister {
     return find_program(program, path == nullptr ? std::nullopt : std::optional<std::string>(path), m_cwd);
   }
 
-  static bool is_relative_path(const std::string& name) {
-    return !name.starts_with('/') && name.find('/') != std::string::npos;
-  }
-
   void add_words(const std::vector<std::string>& argv) {
     for (std::size_t i = 1; i < argv.size(); ++i) {
       for (const auto& name : whole_names(argv[i])) add_operand(name, true);

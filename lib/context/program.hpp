@@ -17,6 +17,11 @@ struct Program {
 Program find_program(std::string_view name, const std::optional<std::string>& path_variable,
                      const std::string& cwd);
 
+/// A name with a slash that is looked for from the working directory, and not along PATH.
+inline bool is_relative_path(std::string_view name) {
+  return !name.starts_with('/') && name.find('/') != std::string_view::npos;
+}
+
 /// The names that a path has on the way through its symbolic links, the last at their end: "awk" and "mawk"
 /// for a link to /usr/bin/awk of Debian. Never its own alone: empty when it is no link, or that cannot be
 /// told.

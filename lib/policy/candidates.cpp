@@ -5,6 +5,8 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 
+#include "context/program.hpp"
+
 namespace jit::policy {
 namespace {
 
@@ -82,7 +84,7 @@ const util::Json& member_of(const util::Json& object, const char* key) {
 // What `command.files` says of a program. One that is named from some directory may be in one of those that
 // the command names, too.
 std::vector<std::string> resolved_in(const util::Json& files, const std::string& program) {
-  const bool is_relative = !program.starts_with('/') && program.find('/') != std::string::npos;
+  const bool is_relative = context::is_relative_path(program);
   std::vector<std::string> names;
   for (const auto& file : files) {
     const std::string runs = text_at(context::find_in(file, "runs"));
@@ -130,7 +132,7 @@ bool leads_elsewhere(const std::vector<std::string>& argv, const std::vector<con
     if (command.remote || command.argv.empty()) return false;
     const std::string& program = command.argv.front();
     if (program.starts_with('/')) return false;
-    return program.find('/') != std::string::npos ? is_moved : is_path_set;
+    return context::is_relative_path(program) ? is_moved : is_path_set;
   });
 }
 

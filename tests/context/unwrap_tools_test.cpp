@@ -1,22 +1,13 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
-#include "context/command_line.hpp"
-#include "context/specs.hpp"
-#include "util/text.hpp"
+#include "context/told.hpp"
 
 namespace jit {
 namespace {
 
-// What is run, "!" for what cannot be told.
 std::vector<std::string> run_by(const std::string& line) {
-  const auto argv = context::plain_shell_command(line);
-  REQUIRE(argv);
-  const auto unwrapped = context::unwrap_all(*argv, test::Specs());
-  std::vector<std::string> lines;
-  for (const auto& inner : unwrapped.commands) lines.push_back(util::shell_line(inner.argv));
-  if (unwrapped.opaque) lines.emplace_back("!");
-  return lines;
+  return test::run_by(test::words_of(line));
 }
 
 }  // namespace
